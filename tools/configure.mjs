@@ -117,12 +117,12 @@ put(
   "biome.json",
   `${JSON.stringify(
     {
-      files: { includes: ["**", "!**/node_modules", "!**/generated", "!**/package-lock.json", "!**/*.json"] },
+      files: { includes: ["**", "!**/node_modules", "!**/generated", "!**/package-lock.json", "!**/*.json", "!biome.json"] },
       formatter: { indentStyle: "space", indentWidth: 2, lineWidth: 140 },
       assist: { actions: { source: { organizeImports: "on" } } },
       linter: {
         rules: {
-          recommended: true,
+          preset: "recommended",
           correctness: { noUndeclaredDependencies: "off", noUnusedImports: "error", noUnusedVariables: "error" },
           style: {
             useNodejsImportProtocol: "error",

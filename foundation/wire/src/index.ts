@@ -1,0 +1,4 @@
+export * from "./octets.ts";
+export * from "./reader.ts";
+export * from "./result.ts";
+export * from "./writer.ts";

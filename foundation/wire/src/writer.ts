@@ -1,0 +1,80 @@
+/** Writes big-endian fields into a growing buffer. Values are ours, so a wrong one is a bug: RangeError. */
+export class Writer {
+  #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(size = 256) {
+    this.#bytes = new Uint8Array(size);
+  }
+
+  get length(): number {
+    return this.#at;
+  }
+
+  #room(octets: number): void {
+    const need = this.#at + octets;
+    if (need <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(need, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+  }
+
+  u8(value: number): this {
+    return this.uint(value, 1);
+  }
+  u16(value: number): this {
+    return this.uint(value, 2);
+  }
+  u24(value: number): this {
+    return this.uint(value, 3);
+  }
+  u32(value: number): this {
+    return this.uint(value, 4);
+  }
+
+  /** Unsigned in 1 to 6 octets. */
+  uint(value: number, octets: number): this {
+    if (!Number.isInteger(value) || value < 0 || value >= 256 ** octets) throw new RangeError(`${value} does not fit ${octets} octet(s)`);
+    this.#room(octets);
+    let rest = value;
+    for (let i = octets - 1; i >= 0; i--) {
+      this.#bytes[this.#at + i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    this.#at += octets;
+    return this;
+  }
+
+  u64(value: bigint): this {
+    if (value < 0n || value >= 1n << 64n) throw new RangeError(`${value} does not fit 8 octets`);
+    this.uint(Number(value >> 32n), 4);
+    return this.uint(Number(value & 0xffffffffn), 4);
+  }
+
+  octets(value: Uint8Array): this {
+    this.#room(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+    return this;
+  }
+
+  /** Leaves a length field of `width` octets, runs `body`, fills in how many octets the body wrote. */
+  counted(width: number, body: () => void): this {
+    const at = this.#at;
+    this.uint(0, width);
+    body();
+    const length = this.#at - at - width;
+    if (length >= 256 ** width) throw new RangeError(`${length} octets do not fit a length of ${width} octet(s)`);
+    let rest = length;
+    for (let i = width - 1; i >= 0; i--) {
+      this.#bytes[at + i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    return this;
+  }
+
+  /** A copy of what was written. */
+  done(): Uint8Array {
+    return this.#bytes.slice(0, this.#at);
+  }
+}
