@@ -119,6 +119,7 @@ put(
     {
       files: { includes: ["**", "!**/node_modules", "!**/generated", "!**/package-lock.json", "!**/*.json", "!biome.json"] },
       formatter: { indentStyle: "space", indentWidth: 2, lineWidth: 140 },
+      json: { formatter: { enabled: false }, linter: { enabled: false }, assist: { enabled: false } },
       assist: { actions: { source: { organizeImports: "on" } } },
       linter: {
         rules: {
