@@ -24,7 +24,8 @@ function whole(reader: Reader, field: string): void {
 export function within(name: string, fault: unknown): unknown {
   if (!(fault instanceof WireFault)) return fault;
   const { kind, field, at, detail } = fault.error;
-  return new WireFault(kind, field === name || field === "" ? name : `${name}.${field}`, at, detail);
+  const inside = field === "" || field === name || field.startsWith(`${name}[`);
+  return new WireFault(kind, inside ? field || name : `${name}.${field}`, at, detail);
 }
 
 function bitsAt(bytes: Uint8Array, at: number, end: number, bits: BitField): number {
