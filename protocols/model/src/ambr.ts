@@ -10,7 +10,7 @@ const units = { bps: 1, Kbps: 1e3, Mbps: 1e6, Gbps: 1e9, Tbps: 1e12 } as const;
 
 /** BitRate of TS 29.571, "1.5 Gbps", as bits per second, rounded to a whole bit. */
 export function parseBitRate(text: string): Result<number> {
-  const m = /^([0-9]{1,15}(?:\.[0-9]{1,12})?) (bps|Kbps|Mbps|Gbps|Tbps)$/.exec(text);
+  const m = /^([0-9]{1,16}(?:\.[0-9]{1,12})?) (bps|Kbps|Mbps|Gbps|Tbps)$/.exec(text);
   if (m === null) return bad("invalid", "bitRate", 0, 'wants a number, a space and a unit, for example "1 Gbps"');
   const bits = Math.round(Number(m[1]) * units[m[2] as keyof typeof units]);
   return Number.isSafeInteger(bits) ? good(bits) : bad("limit", "bitRate", 0, "above 2^53 bit/s");
