@@ -73,11 +73,7 @@ export const services = {
     root: "/nudr-dr/v2",
     nf: "UDR",
     operations: {
-      getAuthenticationSubscription: [
-        "GET",
-        "/subscription-data/{ueId}/authentication-data/authentication-subscription",
-        "Nudr_DM_Query",
-      ],
+      getAuthenticationSubscription: ["GET", "/subscription-data/{ueId}/authentication-data/authentication-subscription", "Nudr_DM_Query"],
       updateAuthenticationSubscription: [
         "PATCH",
         "/subscription-data/{ueId}/authentication-data/authentication-subscription",

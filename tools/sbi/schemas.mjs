@@ -1,7 +1,16 @@
 // The closure of the schemas that the operations reach: compact schema data (names, structure, constraints; never prose) and TypeScript types.
 
 const DROPPED = new Set([
-  "description", "title", "example", "examples", "externalDocs", "deprecated", "readOnly", "writeOnly", "discriminator", "xml",
+  "description",
+  "title",
+  "example",
+  "examples",
+  "externalDocs",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "discriminator",
+  "xml",
 ]);
 /** Formats the validator knows; the others say nothing that a check could use. */
 const FORMATS = new Set(["uuid", "date-time", "date", "byte", "int32"]);
@@ -108,13 +117,22 @@ export class Schemas {
     const alternatives = node.anyOf ?? node.oneOf;
     const parts = [];
     if (alternatives) {
-      const typed = alternatives.filter((a) => Object.keys(a).some((k) => !["required", "not", "description", "properties", "oneOf", "anyOf", "allOf"].includes(k)) || a.properties);
+      const typed = alternatives.filter(
+        (a) =>
+          Object.keys(a).some((k) => !["required", "not", "description", "properties", "oneOf", "anyOf", "allOf"].includes(k)) ||
+          a.properties,
+      );
       if (typed.some(isEnum) && typed.some(isBareString)) {
         const literals = typed.filter(isEnum).flatMap((a) => a.enum.map((v) => JSON.stringify(v)));
         const others = typed.filter((a) => !isEnum(a) && !isBareString(a)).map((a) => this.type(a, file, indent));
         parts.push([...literals, "OtherValue", ...others].join(" | "));
       } else if (typed.length === alternatives.length) {
-        parts.push(typed.map((a) => this.type(a, file, indent)).filter((t, i, all) => all.indexOf(t) === i).join(" | "));
+        parts.push(
+          typed
+            .map((a) => this.type(a, file, indent))
+            .filter((t, i, all) => all.indexOf(t) === i)
+            .join(" | "),
+        );
       }
     }
     if (node.allOf) {
@@ -133,7 +151,8 @@ export class Schemas {
       else if (typeof node.additionalProperties === "object")
         parts.push(`{ readonly [key: string]: ${this.type(node.additionalProperties, file, indent)} }`);
       else if (parts.length === 0) parts.push("{ readonly [key: string]: unknown }");
-    } else if (node.type === "array" || node.items) parts.push(`readonly (${node.items ? this.type(node.items, file, indent) : "unknown"})[]`);
+    } else if (node.type === "array" || node.items)
+      parts.push(`readonly (${node.items ? this.type(node.items, file, indent) : "unknown"})[]`);
     else if (node.type === "string" && parts.length === 0) parts.push("string");
     else if ((node.type === "integer" || node.type === "number") && parts.length === 0) parts.push("number");
     else if (node.type === "boolean" && parts.length === 0) parts.push("boolean");

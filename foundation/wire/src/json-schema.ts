@@ -50,7 +50,8 @@ const DEEPEST = 64;
 
 const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-const DATE_TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
+const DATE_TIME =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 const TEXT_FORMATS: { readonly [format: string]: RegExp } = { uuid: UUID, date: DATE, "date-time": DATE_TIME, byte: BASE64 };
@@ -101,7 +102,7 @@ export class JsonValidator {
 
   /** A copy of `value` with the defaults of `schema` where members are absent. */
   withDefaults(schema: JsonSchema, value: unknown): unknown {
-    const target = this.#resolve(schema);
+    const target = this.resolve(schema);
     if (value === undefined) {
       if (target.default !== undefined) return this.withDefaults({ ...target, default: undefined }, target.default);
       return undefined;
@@ -121,7 +122,8 @@ export class JsonValidator {
     return out;
   }
 
-  #resolve(schema: JsonSchema): JsonSchema {
+  /** The schema itself, `$ref`s followed. Throws TypeError when the definitions lack one. */
+  resolve(schema: JsonSchema): JsonSchema {
     let here = schema;
     for (let hops = 0; here.$ref !== undefined; hops++) {
       const next = this.#definitions[here.$ref];
@@ -152,7 +154,7 @@ export class JsonValidator {
       errors.push({ pointer, fault: "value", detail: "nested too deeply" });
       return;
     }
-    const schema = this.#resolve(given);
+    const schema = this.resolve(given);
     const fail = (fault: JsonFault, detail: string): void => {
       if (errors.length < MOST_ERRORS) errors.push({ pointer, fault, detail });
     };
@@ -197,7 +199,8 @@ export class JsonValidator {
     const format = schema.format === undefined ? undefined : TEXT_FORMATS[schema.format];
     if (schema.pattern !== undefined || format !== undefined) {
       if (value.length > LONGEST_PATTERN_TEXT && schema.format !== "byte") fail("value", "too long");
-      else if (schema.pattern !== undefined && !this.#pattern(schema.pattern).test(value)) fail("value", `does not match ${schema.pattern}`);
+      else if (schema.pattern !== undefined && !this.#pattern(schema.pattern).test(value))
+        fail("value", `does not match ${schema.pattern}`);
       else if (format !== undefined && !format.test(value)) fail("value", `not a ${schema.format}`);
     }
   }
@@ -224,7 +227,8 @@ export class JsonValidator {
     if (schema.maxItems !== undefined && value.length > schema.maxItems) fail("value", `more than ${schema.maxItems} items`);
     if (schema.uniqueItems && value.some((a, i) => value.slice(0, i).some((b) => sameJson(a, b)))) fail("value", "items repeat");
     if (schema.items !== undefined) {
-      for (let i = 0; i < value.length && errors.length < MOST_ERRORS; i++) this.#check(schema.items, value[i], `${pointer}/${i}`, errors, depth + 1);
+      for (let i = 0; i < value.length && errors.length < MOST_ERRORS; i++)
+        this.#check(schema.items, value[i], `${pointer}/${i}`, errors, depth + 1);
     }
   }
 
@@ -246,8 +250,10 @@ export class JsonValidator {
       count++;
       const declared = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
       if (declared !== undefined) this.#check(declared, member, `${pointer}/${escape(key)}`, errors, depth + 1);
-      else if (additionalProperties === false) errors.push({ pointer: `${pointer}/${escape(key)}`, fault: "unknown", detail: "is not known here" });
-      else if (typeof additionalProperties === "object") this.#check(additionalProperties, member, `${pointer}/${escape(key)}`, errors, depth + 1);
+      else if (additionalProperties === false)
+        errors.push({ pointer: `${pointer}/${escape(key)}`, fault: "unknown", detail: "is not known here" });
+      else if (typeof additionalProperties === "object")
+        this.#check(additionalProperties, member, `${pointer}/${escape(key)}`, errors, depth + 1);
       if (errors.length >= MOST_ERRORS) return;
     }
     if (schema.minProperties !== undefined && count < schema.minProperties) fail("value", `fewer than ${schema.minProperties} members`);
