@@ -15,7 +15,7 @@ const JSON_TYPES = [
 ];
 
 /** The JSON schema inside a `content` map: the media types it may come as, and the schema of the JSON (part). */
-function content(api, schemas, node, file) {
+function content(schemas, node, file) {
   if (!node) return undefined;
   const media = Object.keys(node);
   const json = JSON_TYPES.find((t) => media.includes(t) && t !== "application/problem+json");
@@ -57,7 +57,7 @@ function operation(api, schemas, file, path, item, method, name) {
     input.push(`readonly ${key}${p.required || p.in === "path" ? "" : "?"}: ${schemas.type(of, where, "    ")}`);
   }
   const { node: requestBody, file: bodyFile } = node.requestBody ? api.resolve(node.requestBody, file) : {};
-  const body = content(api, schemas, requestBody?.content, bodyFile);
+  const body = content(schemas, requestBody?.content, bodyFile);
   if (body) input.push(`readonly body${requestBody.required ? "" : "?"}: ${body.type}`);
   const answers = {};
   const values = new Set();
@@ -65,7 +65,7 @@ function operation(api, schemas, file, path, item, method, name) {
   for (const [status, raw] of Object.entries(node.responses)) {
     const { node: response, file: where } = api.resolve(raw, file);
     if (status.startsWith("3") || status === "default") continue;
-    const value = content(api, schemas, response.content, where);
+    const value = content(schemas, response.content, where);
     if (status.startsWith("2")) {
       answers[status] = value ? { schema: value.schema } : {};
       values.add(value ? value.type : "undefined");

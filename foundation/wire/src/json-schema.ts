@@ -59,7 +59,7 @@ const TEXT_FORMATS: { readonly [format: string]: RegExp } = { uuid: UUID, date: 
 const kind = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "array" : value instanceof Uint8Array ? "octets" : typeof value;
 
-const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
+const escapeKey = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
 
 const isObject = (value: unknown): value is Record<string, unknown> => kind(value) === "object";
 
@@ -241,7 +241,7 @@ export class JsonValidator {
     fail: (fault: JsonFault, detail: string) => void,
   ): void {
     const missing = schema.required?.filter((key) => !Object.hasOwn(value, key) || value[key] === undefined);
-    for (const key of missing ?? []) errors.push({ pointer: `${pointer}/${escape(key)}`, fault: "missing", detail: "is required" });
+    for (const key of missing ?? []) errors.push({ pointer: `${pointer}/${escapeKey(key)}`, fault: "missing", detail: "is required" });
     const { properties, additionalProperties } = schema;
     let count = 0;
     for (const key of Object.keys(value)) {
@@ -249,11 +249,11 @@ export class JsonValidator {
       if (member === undefined) continue;
       count++;
       const declared = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
-      if (declared !== undefined) this.#check(declared, member, `${pointer}/${escape(key)}`, errors, depth + 1);
+      if (declared !== undefined) this.#check(declared, member, `${pointer}/${escapeKey(key)}`, errors, depth + 1);
       else if (additionalProperties === false)
-        errors.push({ pointer: `${pointer}/${escape(key)}`, fault: "unknown", detail: "is not known here" });
+        errors.push({ pointer: `${pointer}/${escapeKey(key)}`, fault: "unknown", detail: "is not known here" });
       else if (typeof additionalProperties === "object")
-        this.#check(additionalProperties, member, `${pointer}/${escape(key)}`, errors, depth + 1);
+        this.#check(additionalProperties, member, `${pointer}/${escapeKey(key)}`, errors, depth + 1);
       if (errors.length >= MOST_ERRORS) return;
     }
     if (schema.minProperties !== undefined && count < schema.minProperties) fail("value", `fewer than ${schema.minProperties} members`);

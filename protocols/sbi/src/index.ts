@@ -1,6 +1,7 @@
 export * from "./answer.ts";
 export * from "./carrier.ts";
 export * from "./contrary.ts";
+export * from "./discovery.ts";
 export { schemas } from "./generated/schemas.js";
 export * from "./generated/services.js";
 export type * from "./generated/types.js";
