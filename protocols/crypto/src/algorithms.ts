@@ -104,9 +104,9 @@ function keyed(stream: { next(): number }, octets: Uint8Array): Uint8Array {
 
 /** 128-EIA1, UIA2 of TS 35.215 §4 with FRESH = BEARER || 0: an evaluation of the message as a polynomial over GF(2^64). */
 function eia1(key: Secret, input: AlgorithmInput, octets: Uint8Array, bits: number): Uint8Array {
-  const { count, direction } = input;
-  const fresh = (input.bearer << 27) >>> 0;
-  head(input);
+  const { bearer, direction } = input;
+  const [count] = words(head(input)) as [number, number];
+  const fresh = (bearer << 27) >>> 0;
   const snow = new Snow3g(key.reveal(), [fresh ^ (direction << 15), count ^ (direction << 31), fresh, count]);
   const z = Array.from({ length: 5 }, () => snow.next());
   const p = new Multiplier(z[0]!, z[1]!);

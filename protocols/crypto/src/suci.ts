@@ -111,6 +111,7 @@ function keyingData(shared: Uint8Array, ephemeral: Uint8Array): { encKey: Uint8A
   return { encKey: first.subarray(0, 16), icb: first.subarray(16), macKey: block(2) };
 }
 
+// The counter is of 32 bits (§C.3.4.0), OpenSSL's of 128: they part only where a name of more than 16 octets meets a counter block that ends in 32 ones.
 const ctr = (encKey: Uint8Array, icb: Uint8Array, octets: Uint8Array): Uint8Array =>
   plain(createCipheriv("aes-128-ctr", encKey, icb).update(octets));
 const tagOf = (macKey: Uint8Array, ciphertext: Uint8Array): Uint8Array =>
