@@ -3,9 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 
-/** One file of the set has a quoted scalar whose second line is indented less than its key: descriptions are not used, so it is shut on its line. */
+/**
+ * Two slips in the set as published. A quoted scalar whose second line is indented less than its key: descriptions are not used, so it is shut
+ * on its line. And a line end lost after the last value of an enumeration, which swallowed the `- type: string` that makes it extensible.
+ */
 function mend(text) {
-  return text.replace(/^( *description: )'([^'\n]*)\n(?:[^'\n]*\n)*?[^'\n]*'$/gm, "$1''");
+  return text
+    .replace(/^( *description: )'([^'\n]*)\n(?:[^'\n]*\n)*?[^'\n]*'$/gm, "$1''")
+    .replace(/^( *- [A-Z][A-Z0-9_-]*)( {4,})- type: string$/gm, "$1\n$2- type: string");
 }
 
 export class OpenApi {

@@ -250,7 +250,7 @@ test("TS 29.503 §5.3.2: a new AMF takes the UE over, the old one hears of it; S
     amfInstanceId: from.sbi.nfInstanceId,
     deregCallbackUri: callback.uri({ supi }),
     guami: { plmnId: { mcc: "001", mnc: "01" }, amfId },
-    ratType: "NR" as const,
+    ratType: "NR",
     initialRegistrationInd: true,
   });
   const first = amf.peers.peer(Nudm_UECM);
