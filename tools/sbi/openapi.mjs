@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 /**
- * Two slips in the set as published. A quoted scalar whose second line is indented less than its key: descriptions are not used, so it is shut
- * on its line. And a line end lost after the last value of an enumeration, which swallowed the `- type: string` that makes it extensible.
+ * Slips in the set as published. A quoted scalar whose second line is indented less than its key: descriptions are not used, so it is shut
+ * on its line. And line ends lost between the items of an enumeration, or after it, where they swallow what follows.
  */
 function mend(text) {
   return text
     .replace(/^( *description: )'([^'\n]*)\n(?:[^'\n]*\n)*?[^'\n]*'$/gm, "$1''")
-    .replace(/^( *- [A-Z][A-Z0-9_-]*)( {4,})- type: string$/gm, "$1\n$2- type: string");
+    .replace(/^( *- [A-Z][A-Z0-9_-]*)( {4,})- (type: string|[A-Z][A-Z0-9_-]*)$/gm, "$1\n$2- $3");
 }
 
 export class OpenApi {
