@@ -1,3 +1,4 @@
+export * from "./ip.ts";
 export * from "./octets.ts";
 export * from "./reader.ts";
 export * from "./result.ts";
