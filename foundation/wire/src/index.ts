@@ -1,4 +1,3 @@
-export * from "./ip.ts";
 export * from "./octets.ts";
 export * from "./reader.ts";
 export * from "./result.ts";

@@ -1,5 +1,6 @@
 /** GTP-U messages as values: for the command line, the tape and tests. The packet path uses `GtpuHeader` instead. */
-import { attempt, formatIp, Reader, type Result, toHex, Writer } from "@freehold/wire";
+import { ipFromOctets } from "@freehold/model";
+import { attempt, Reader, type Result, toHex, Writer } from "@freehold/wire";
 import { ExtensionType, IeType, MessageType } from "./codes.ts";
 import { maxExtensions } from "./header.ts";
 
@@ -255,6 +256,11 @@ function writeBody(writer: Writer, message: GtpuMessage): void {
   }
 }
 
+function addressText(octets: Uint8Array): string {
+  const address = ipFromOctets(octets);
+  return address.ok ? address.value : toHex(octets);
+}
+
 const hex8 = (teid: number): string => teid.toString(16).padStart(8, "0");
 
 /** One line for people. */
@@ -277,7 +283,7 @@ export function print(message: GtpuMessage): string {
       parts.push(`${message.payload.length} octets`);
       break;
     case "Error Indication":
-      parts.push(`for TEID ${hex8(message.teidDataI)} at ${formatIp(message.peerAddress) ?? toHex(message.peerAddress)}`);
+      parts.push(`for TEID ${hex8(message.teidDataI)} at ${addressText(message.peerAddress)}`);
       break;
     case "Supported Extension Headers Notification":
       parts.push(message.types.map((t) => t.toString(16).padStart(2, "0")).join(" "));

@@ -18,7 +18,8 @@ import {
   supportedExtensionHeadersNotification,
   supportedExtensions,
 } from "@freehold/gtpu";
-import { hex, ip, toHex } from "@freehold/wire";
+import { ip, ipOctets } from "@freehold/model";
+import { hex, toHex } from "@freehold/wire";
 import fc from "fast-check";
 
 interface Vector {
@@ -237,9 +238,12 @@ test("signalling messages written for the wire decode to what they say", () => {
   assert.equal(toHex(echoRequest(42)), "3201000400000000002a0000");
   assert.equal(toHex(echoResponse(42)), "3202000600000000002a00000e00");
   assert.equal(toHex(endMarker(2)), "30fe000000000002");
-  const refused = decoded(errorIndication(0xfffffffe, ip("2001:db8::1")));
+  const refused = decoded(errorIndication(0xfffffffe, ipOctets(ip("2001:db8::1"))));
   assert.ok(refused.is === "Error Indication");
-  assert.deepEqual([refused.teid, refused.sequenceNumber, refused.teidDataI, refused.peerAddress], [0, 0, 0xfffffffe, ip("2001:db8::1")]);
+  assert.deepEqual(
+    [refused.teid, refused.sequenceNumber, refused.teidDataI, refused.peerAddress],
+    [0, 0, 0xfffffffe, ipOctets(ip("2001:db8::1"))],
+  );
   const headers = decoded(supportedExtensionHeadersNotification(7));
   assert.ok(headers.is === "Supported Extension Headers Notification");
   assert.deepEqual(headers.types, supportedExtensions);

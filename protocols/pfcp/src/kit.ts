@@ -2,7 +2,20 @@
  * Messages and grouped IEs as declared rows. A row says what the table of TS 29.244 §7 says: the IE, its presence, and whether it may be
  * repeated. The walks below read and write any of them; what a table does not list is kept in `rest`.
  */
-import { type Loose, printPlain, type Reader, read, type Schema, sample, sampleOctets, WireFault, type Writer, write, print as printValue } from "@freehold/wire";
+import {
+  type Loose,
+  nodeOf,
+  printPlain,
+  print as printValue,
+  type Reader,
+  read,
+  type Schema,
+  sample,
+  sampleOctets,
+  WireFault,
+  type Writer,
+  write,
+} from "@freehold/wire";
 import { Cause } from "./codes.ts";
 
 /** An IE that the table does not list, that came more often than it may, or that was optional and wrong: kept as it came. */
@@ -48,18 +61,23 @@ export const C = <T>(of: Ie<T>): Row<T | undefined> => ({ ie: of, presence: "C",
 export const O = <T>(of: Ie<T>): Row<T | undefined> => ({ ie: of, presence: "O", many: false });
 /** "Several IEs within the same IE type may be present". Absent is undefined, never an empty list. */
 export const many = <T>(row: Row<T>): Row<undefined extends T ? readonly Exclude<T, undefined>[] | undefined : readonly T[]> => ({
-  ...row,
+  ie: row.ie,
+  presence: row.presence,
   many: true,
 });
 
 /** Why a message was refused: the PFCP cause and the IE at fault (TS 29.244 §7.6), besides what any wire fault says. */
 export class PfcpFault extends WireFault {
-  readonly cause: Cause;
+  readonly pfcpCause: Cause;
   readonly offendingIe: number | undefined;
-  constructor(cause: Cause, offendingIe: number | undefined, fault: { kind: WireFault["error"]["kind"]; field: string; at: number; detail: string }) {
+  constructor(
+    cause: Cause,
+    offendingIe: number | undefined,
+    fault: { kind: WireFault["error"]["kind"]; field: string; at: number; detail: string },
+  ) {
     super(fault.kind, fault.field, fault.at, fault.detail);
     this.name = "PfcpFault";
-    this.cause = cause;
+    this.pfcpCause = cause;
     this.offendingIe = offendingIe;
   }
 }
@@ -90,7 +108,8 @@ export function readGroup(rows: Rows, reader: Reader, path: string, lenient: boo
   let count = 0;
   while (reader.left > 0) {
     const at = reader.at;
-    if (reader.left < 4) throw new PfcpFault(Cause.invalidLength, undefined, { kind: "truncated", field: path, at, detail: "an IE header needs 4 octets" });
+    if (reader.left < 4)
+      throw new PfcpFault(Cause.invalidLength, undefined, { kind: "truncated", field: path, at, detail: "an IE header needs 4 octets" });
     const type = reader.u16("type");
     const length = reader.u16("length");
     const found = index.get(type);
@@ -145,7 +164,8 @@ function readIe(row: Row, reader: Reader, field: string, lenient: boolean, depth
     if (fault instanceof PfcpFault) throw fault;
     const { kind, at, detail } = fault.error;
     const cause = kind === "truncated" ? Cause.invalidLength : Cause.mandatoryIeIncorrect;
-    const inside = fault.error.field === "value" || fault.error.field === field ? field : `${field}.${fault.error.field.replace(/^value\./, "")}`;
+    const inside =
+      fault.error.field === "value" || fault.error.field === field ? field : `${field}.${fault.error.field.replace(/^value\./, "")}`;
     throw new PfcpFault(cause, row.ie.type, { kind, field: inside, at, detail });
   }
 }
@@ -171,12 +191,20 @@ function writeIe(of: Ie, writer: Writer, value: unknown): void {
   });
 }
 
+/** Flags print as the names of those that are set. */
+function printLeaf(schema: Schema, value: unknown, indent: number): string {
+  if (nodeOf(schema).kind !== "bits") return printValue(schema, value, indent);
+  const set = Object.entries(value as Group).filter(([, one]) => one !== false && one !== 0);
+  return set.map(([name, one]) => (one === true ? name : `${name} ${one}`)).join(", ") || "none";
+}
+
 /** Indented lines, one per IE. */
 export function printGroup(rows: Rows, group: Group, indent: number): string {
   let text = "";
   const margin = `\n${"  ".repeat(indent)}`;
   const one = (row: Row, value: unknown): void => {
-    const shown = row.ie.rows === undefined ? printValue(row.ie.schema!, value, indent) : printGroup(row.ie.rows, value as Group, indent + 1);
+    const shown =
+      row.ie.rows === undefined ? printLeaf(row.ie.schema!, value, indent) : printGroup(row.ie.rows, value as Group, indent + 1);
     text += `${margin}${row.ie.name}:${shown.startsWith("\n") ? "" : " "}${shown}`;
   };
   for (const [name, row] of Object.entries(rows)) {

@@ -1,18 +1,78 @@
 /** Values of the IEs: TS 29.244 §8.2. Names are the clause's; a comment says the clause where the name does not. */
-import { bits, choice, coded, codes, custom, field, flag, flagged, formatIp, list, mapped, octets, on, type Reader, parseIp, type Schema, sampleOctets, sized, struct, text, toText, fromText, u64, uint, type Writer } from "@freehold/wire";
-import { Cause, DestinationInterfaces, FlowDirections, Gates, OuterHeader, OuterHeaderRemovals, PdnTypes, RuleTypes, SourceInterfaces } from "./codes.ts";
+import {
+  type IpAddress,
+  type Ipv4,
+  type Ipv6,
+  ipFromOctets,
+  ipOctets,
+  isIpv4,
+  type Seid,
+  type SNssai,
+  seid,
+  sNssai as sNssaiOf,
+  type Teid,
+  teid,
+} from "@freehold/model";
+import {
+  type BitField,
+  bits,
+  choice,
+  coded,
+  codes,
+  custom,
+  field,
+  flag,
+  flagged,
+  fromText,
+  hex,
+  mapped,
+  octets,
+  on,
+  type Pick,
+  type Reader,
+  type Schema,
+  sampleOctets,
+  sized,
+  struct,
+  type TypeOf,
+  text,
+  toHex,
+  toText,
+  u64,
+  uint,
+  type Writer,
+} from "@freehold/wire";
+import {
+  Cause,
+  DestinationInterfaces,
+  FlowDirections,
+  Gates,
+  OuterHeader,
+  OuterHeaderRemovals,
+  PdnTypes,
+  RuleTypes,
+  SourceInterfaces,
+} from "./codes.ts";
 
-const address = (count: 4 | 16): Schema<string> =>
-  mapped(octets(count), {
-    read: (raw) => formatIp(raw)!,
-    write: (value) => {
-      const raw = parseIp(value);
-      if (raw?.length !== count) throw new RangeError(`"${value}" is not an IPv${count === 4 ? 4 : 6} address`);
-      return raw;
-    },
-  });
-export const ipv4 = address(4);
-export const ipv6 = address(16);
+/** Flags of which those that are not set may be left out: `{ forw: true }`. */
+const flags = <const F extends { readonly [name: string]: BitField }>(
+  count: number,
+  fields: F,
+  options?: { least?: number },
+): Schema<Partial<TypeOf<ReturnType<typeof bits<F>>>>> =>
+  bits(count, fields, options) as Schema<Partial<TypeOf<ReturnType<typeof bits<F>>>>>;
+
+function addressOf(raw: Uint8Array): IpAddress {
+  const made = ipFromOctets(raw);
+  if (!made.ok) throw new RangeError(made.error.detail);
+  return made.value;
+}
+export const ipv4: Schema<Ipv4> = mapped(octets(4), { read: (raw) => addressOf(raw) as Ipv4, write: ipOctets });
+export const ipv6: Schema<Ipv6> = mapped(octets(16), { read: (raw) => addressOf(raw) as Ipv6, write: ipOctets });
+
+/** An address in the field of its family, as F-SEID, F-TEID and UE IP Address have them. */
+export const inFamily = (a: IpAddress): { ipv4: Ipv4 | undefined; ipv6: Ipv6 | undefined } =>
+  isIpv4(a) ? { ipv4: a, ipv6: undefined } : { ipv4: undefined, ipv6: a };
 
 /** Labels, each after its length, without the zero octet at the end (RFC 1035 §3.1; TS 23.003 §9.1 for APN and DNN). */
 const labels = (lenient: boolean): Schema<string> =>
@@ -30,7 +90,10 @@ const labels = (lenient: boolean): Schema<string> =>
           if (lenient && raw.every((c) => c > 0x20 && c < 0x7f)) return toText(raw);
           throw reader.fault("invalid", "labels", `a label of ${length} octets`, at + i);
         }
-        parts.push(toText(raw.subarray(i + 1, i + 1 + length)));
+        const part = raw.subarray(i + 1, i + 1 + length);
+        if (part.some((c) => c <= 0x20 || c >= 0x7f || c === 0x2e))
+          throw reader.fault("invalid", "labels", "a label with other than letters", at + i);
+        parts.push(toText(part));
         i += 1 + length;
       }
       if (parts.length === 0) throw reader.fault("invalid", "labels", "no label", at);
@@ -50,27 +113,29 @@ export const fqdn = labels(false);
 /** §8.2.117 APN/DNN. */
 export const dnn = labels(true);
 /** §8.2.4 Network Instance: an octet string. */
-export const networkInstance: Schema<string> = text(1, 255);
+export const networkInstance: Schema<string> = text(1, 65_535);
 
 /** §8.2.38 Node ID. */
 export const nodeId = choice(1, field(4, 1), { ipv4: [0, ipv4], ipv6: [1, ipv6], fqdn: [2, fqdn] });
-export type NodeId = { is: "ipv4" | "ipv6" | "fqdn"; value: string };
-/** "ipv4 10.0.0.1": the key of a node in a Map. FQDNs do not differ by case. */
+export type NodeId = TypeOf<typeof nodeId>;
+/** A node by its address. */
+export const nodeIdOf = (a: IpAddress): NodeId => (isIpv4(a) ? { is: "ipv4", value: a } : { is: "ipv6", value: a });
+/** The key of a node in a Map: its address or FQDN. FQDNs do not differ by case. */
 export const nodeIdText = (id: NodeId): string => (id.is === "fqdn" ? id.value.toLowerCase() : id.value);
 
 /** §8.2.3 F-TEID: given, or to be chosen by the UP function. */
 export type FTeid =
-  | { readonly is: "fTeid"; readonly teid: number; readonly ipv4: string | undefined; readonly ipv6: string | undefined }
-  | { readonly is: "choose"; readonly v4: boolean; readonly v6: boolean; readonly chooseId: number | undefined };
+  | { readonly is: "fTeid"; readonly teid: Teid; readonly ipv4?: Ipv4 | undefined; readonly ipv6?: Ipv6 | undefined }
+  | { readonly is: "choose"; readonly v4: boolean; readonly v6: boolean; readonly chooseId?: number | undefined };
 
-const read4 = (reader: Reader, name: string): string => formatIp(reader.octets(4, name))!;
-const read6 = (reader: Reader, name: string): string => formatIp(reader.octets(16, name))!;
-function writeIp(writer: Writer, value: string, count: 4 | 16): void {
-  const raw = parseIp(value);
-  if (raw?.length !== count) throw new RangeError(`"${value}" is not an IPv${count === 4 ? 4 : 6} address`);
-  writer.octets(raw);
-}
-const sampleIp = (count: 4 | 16, pick: (n: number) => number): string => formatIp(sampleOctets(count, pick))!;
+const read4 = (reader: Reader, name: string): Ipv4 => addressOf(reader.octets(4, name)) as Ipv4;
+const read6 = (reader: Reader, name: string): Ipv6 => addressOf(reader.octets(16, name)) as Ipv6;
+const writeIp = (writer: Writer, value: IpAddress): Writer => writer.octets(ipOctets(value));
+const sample4 = (pick: Pick): Ipv4 => addressOf(sampleOctets(4, pick)) as Ipv4;
+const sample6 = (pick: Pick): Ipv6 => addressOf(sampleOctets(16, pick)) as Ipv6;
+
+/** An F-TEID at one address. */
+export const fTeidAt = (at: Teid, a: IpAddress): FTeid => ({ is: "fTeid", teid: at, ...inFamily(a) });
 
 export const fTeid: Schema<FTeid> = custom<FTeid>({
   name: "F-TEID",
@@ -82,7 +147,12 @@ export const fTeid: Schema<FTeid> = custom<FTeid>({
     if (!v4 && !v6) throw reader.fault("invalid", "flags", "neither V4 nor V6", at);
     if ((flags & 4) !== 0) return { is: "choose", v4, v6, chooseId: (flags & 8) !== 0 ? reader.u8("chooseId") : undefined };
     if ((flags & 8) !== 0) throw reader.fault("invalid", "flags", "CHID without CH", at);
-    return { is: "fTeid", teid: reader.u32("teid"), ipv4: v4 ? read4(reader, "ipv4") : undefined, ipv6: v6 ? read6(reader, "ipv6") : undefined };
+    return {
+      is: "fTeid",
+      teid: teid(reader.u32("teid")),
+      ipv4: v4 ? read4(reader, "ipv4") : undefined,
+      ipv6: v6 ? read6(reader, "ipv6") : undefined,
+    };
   },
   write: (writer, value) => {
     if (value.is === "choose") {
@@ -93,26 +163,26 @@ export const fTeid: Schema<FTeid> = custom<FTeid>({
     }
     if (value.ipv4 === undefined && value.ipv6 === undefined) throw new RangeError("an F-TEID has an address");
     writer.u8((value.ipv4 === undefined ? 0 : 1) | (value.ipv6 === undefined ? 0 : 2)).u32(value.teid);
-    if (value.ipv4 !== undefined) writeIp(writer, value.ipv4, 4);
-    if (value.ipv6 !== undefined) writeIp(writer, value.ipv6, 16);
+    if (value.ipv4 !== undefined) writeIp(writer, value.ipv4);
+    if (value.ipv6 !== undefined) writeIp(writer, value.ipv6);
   },
   sample: (pick) => {
     const both = 1 + pick(3);
     if (pick(3) === 0) return { is: "choose", v4: (both & 1) !== 0, v6: (both & 2) !== 0, chooseId: pick(2) === 0 ? undefined : pick(256) };
     return {
       is: "fTeid",
-      teid: pick(2 ** 31),
-      ipv4: (both & 1) !== 0 ? sampleIp(4, pick) : undefined,
-      ipv6: (both & 2) !== 0 ? sampleIp(16, pick) : undefined,
+      teid: teid(pick(2 ** 31)),
+      ipv4: (both & 1) !== 0 ? sample4(pick) : undefined,
+      ipv6: (both & 2) !== 0 ? sample6(pick) : undefined,
     };
   },
 });
 
 /** §8.2.37 F-SEID. */
 export interface FSeid {
-  readonly seid: bigint;
-  readonly ipv4?: string | undefined;
-  readonly ipv6?: string | undefined;
+  readonly seid: Seid;
+  readonly ipv4?: Ipv4 | undefined;
+  readonly ipv6?: Ipv6 | undefined;
 }
 export const fSeid: Schema<FSeid> = custom<FSeid>({
   name: "F-SEID",
@@ -120,25 +190,24 @@ export const fSeid: Schema<FSeid> = custom<FSeid>({
     const at = reader.at;
     const flags = reader.u8("flags");
     if ((flags & 3) === 0) throw reader.fault("invalid", "flags", "neither V4 nor V6", at);
-    const seid = reader.u64("seid");
     return {
-      seid,
+      seid: seid(reader.u64("seid")),
       ipv4: (flags & 2) !== 0 ? read4(reader, "ipv4") : undefined,
       ipv6: (flags & 1) !== 0 ? read6(reader, "ipv6") : undefined,
     };
   },
-  write: (writer, { seid, ipv4, ipv6 }) => {
+  write: (writer, { seid: id, ipv4, ipv6 }) => {
     if (ipv4 === undefined && ipv6 === undefined) throw new RangeError("an F-SEID has an address");
-    writer.u8((ipv4 === undefined ? 0 : 2) | (ipv6 === undefined ? 0 : 1)).u64(seid);
-    if (ipv4 !== undefined) writeIp(writer, ipv4, 4);
-    if (ipv6 !== undefined) writeIp(writer, ipv6, 16);
+    writer.u8((ipv4 === undefined ? 0 : 2) | (ipv6 === undefined ? 0 : 1)).u64(id);
+    if (ipv4 !== undefined) writeIp(writer, ipv4);
+    if (ipv6 !== undefined) writeIp(writer, ipv6);
   },
   sample: (pick) => {
     const both = 1 + pick(3);
     return {
-      seid: (BigInt(pick(2 ** 31)) << 32n) | BigInt(pick(2 ** 31)),
-      ipv4: (both & 1) !== 0 ? sampleIp(4, pick) : undefined,
-      ipv6: (both & 2) !== 0 ? sampleIp(16, pick) : undefined,
+      seid: seid((BigInt(pick(2 ** 31)) << 32n) | BigInt(pick(2 ** 31))),
+      ipv4: (both & 1) !== 0 ? sample4(pick) : undefined,
+      ipv6: (both & 2) !== 0 ? sample6(pick) : undefined,
     };
   },
 });
@@ -146,9 +215,9 @@ export const fSeid: Schema<FSeid> = custom<FSeid>({
 /** §8.2.56 Outer Header Creation: `description` is octets 5 and 6 as `OuterHeader` names their bits. */
 export interface OuterHeaderCreation {
   readonly description: number;
-  readonly teid?: number | undefined;
-  readonly ipv4?: string | undefined;
-  readonly ipv6?: string | undefined;
+  readonly teid?: Teid | undefined;
+  readonly ipv4?: Ipv4 | undefined;
+  readonly ipv6?: Ipv6 | undefined;
   readonly port?: number | undefined;
   readonly cTag?: number | undefined;
   readonly sTag?: number | undefined;
@@ -166,7 +235,7 @@ export const outerHeaderCreation: Schema<OuterHeaderCreation> = custom<OuterHead
     const has = (mask: number): boolean => (description & mask) !== 0;
     return {
       description,
-      teid: has(gtpu) ? reader.u32("teid") : undefined,
+      teid: has(gtpu) ? teid(reader.u32("teid")) : undefined,
       ipv4: has(over4) ? read4(reader, "ipv4") : undefined,
       ipv6: has(over6) ? read6(reader, "ipv6") : undefined,
       port: has(overUdp) ? reader.u16("port") : undefined,
@@ -177,26 +246,32 @@ export const outerHeaderCreation: Schema<OuterHeaderCreation> = custom<OuterHead
   write: (writer, value) => {
     writer.u16(value.description);
     const wants = (mask: number, name: string, present: boolean): boolean => {
-      if (((value.description & mask) !== 0) !== present) throw new RangeError(`${name} and the description of the outer header contradict`);
+      if (((value.description & mask) !== 0) !== present)
+        throw new RangeError(`${name} and the description of the outer header contradict`);
       return present;
     };
     if (wants(gtpu, "teid", value.teid !== undefined)) writer.u32(value.teid!);
-    if (wants(over4, "ipv4", value.ipv4 !== undefined)) writeIp(writer, value.ipv4!, 4);
-    if (wants(over6, "ipv6", value.ipv6 !== undefined)) writeIp(writer, value.ipv6!, 16);
+    if (wants(over4, "ipv4", value.ipv4 !== undefined)) writeIp(writer, value.ipv4!);
+    if (wants(over6, "ipv6", value.ipv6 !== undefined)) writeIp(writer, value.ipv6!);
     if (wants(overUdp, "port", value.port !== undefined)) writer.u16(value.port!);
     if (wants(OuterHeader.cTag, "cTag", value.cTag !== undefined)) writer.u24(value.cTag!);
     if (wants(OuterHeader.sTag, "sTag", value.sTag !== undefined)) writer.u24(value.sTag!);
   },
   sample: (pick) => {
-    const description = [OuterHeader.gtpuUdpIpv4, OuterHeader.gtpuUdpIpv6, gtpu, OuterHeader.udpIpv4, OuterHeader.ipv6, OuterHeader.cTag | OuterHeader.sTag][
-      pick(6)
-    ]!;
+    const description = [
+      OuterHeader.gtpuUdpIpv4,
+      OuterHeader.gtpuUdpIpv6,
+      gtpu,
+      OuterHeader.udpIpv4,
+      OuterHeader.ipv6,
+      OuterHeader.cTag | OuterHeader.sTag,
+    ][pick(6)]!;
     const has = (mask: number): boolean => (description & mask) !== 0;
     return {
       description,
-      teid: has(gtpu) ? pick(2 ** 31) : undefined,
-      ipv4: has(over4) ? sampleIp(4, pick) : undefined,
-      ipv6: has(over6) ? sampleIp(16, pick) : undefined,
+      teid: has(gtpu) ? teid(pick(2 ** 31)) : undefined,
+      ipv4: has(over4) ? sample4(pick) : undefined,
+      ipv6: has(over6) ? sample6(pick) : undefined,
       port: has(overUdp) ? pick(65_536) : undefined,
       cTag: has(OuterHeader.cTag) ? pick(2 ** 24) : undefined,
       sTag: has(OuterHeader.sTag) ? pick(2 ** 24) : undefined,
@@ -204,11 +279,11 @@ export const outerHeaderCreation: Schema<OuterHeaderCreation> = custom<OuterHead
   },
 });
 /** Outer header creation towards a GTP-U peer, by the family of its address. */
-export function gtpuTo(teid: number, host: string): OuterHeaderCreation {
-  return host.includes(":")
-    ? { description: OuterHeader.gtpuUdpIpv6, teid, ipv6: host }
-    : { description: OuterHeader.gtpuUdpIpv4, teid, ipv4: host };
-}
+export const gtpuTo = (at: Teid, a: IpAddress): OuterHeaderCreation => ({
+  description: isIpv4(a) ? OuterHeader.gtpuUdpIpv4 : OuterHeader.gtpuUdpIpv6,
+  teid: at,
+  ...inFamily(a),
+});
 
 /** §8.2.62. `destination` is S/D: in a PDI the address is the destination of packets. */
 export const ueIpAddress = flagged(1, {
@@ -221,6 +296,14 @@ export const ueIpAddress = flagged(1, {
   ipv6PrefixLength: on(7, uint(1)),
 });
 
+/** A UE's address in a PDI: the source of uplink packets, the destination of downlink packets. */
+export const ueIpAddressOf = (a: IpAddress, as: "source" | "destination"): TypeOf<typeof ueIpAddress> => ({
+  destination: as === "destination",
+  chooseIpv4: false,
+  chooseIpv6: false,
+  ...inFamily(a),
+});
+
 /** §8.2.5. */
 export const sdfFilter = flagged(2, {
   flowDescription: on(1, sized(2, text(0, 65_535))),
@@ -231,8 +314,8 @@ export const sdfFilter = flagged(2, {
 });
 
 /** §8.2.176; `sd` absent is FFFFFF on the wire. */
-export const sNssai: Schema<{ sst: number; sd?: string | undefined }> = mapped(struct({ sst: uint(1), sd: uint(3) }), {
-  read: ({ sst, sd }) => ({ sst, sd: sd === 0xffffff ? undefined : sd.toString(16).padStart(6, "0") }),
+export const sNssai: Schema<SNssai> = mapped(struct({ sst: uint(1), sd: uint(3) }), {
+  read: ({ sst, sd }) => sNssaiOf(sst, sd.toString(16).padStart(6, "0")),
   write: ({ sst, sd }) => ({ sst, sd: sd === undefined ? 0xffffff : Number.parseInt(sd, 16) }),
 });
 
@@ -251,7 +334,7 @@ export const qfi = mapped(bits(1, { value: field(6, 1) }), { read: ({ value }) =
 export const rqi = mapped(bits(1, { value: flag(1) }), { read: ({ value }) => value, write: (value) => ({ value }) });
 
 /** §8.2.26. */
-export const applyAction = bits(
+export const applyAction = flags(
   2,
   {
     drop: flag(1),
@@ -277,7 +360,7 @@ export const gateStatus = bits(1, { uplink: coded(Gates, 4, 3), downlink: coded(
 export const bitRates = struct({ uplink: uint(5), downlink: uint(5) });
 
 /** §8.2.21. */
-export const reportType = bits(1, {
+export const reportType = flags(1, {
   downlinkData: flag(1),
   usage: flag(2),
   errorIndication: flag(3),
@@ -311,7 +394,7 @@ const triggers = {
   droth: flag(7),
 } as const;
 /** §8.2.19. */
-export const reportingTriggers = bits(
+export const reportingTriggers = flags(
   3,
   {
     ...triggers,
@@ -330,7 +413,7 @@ export const reportingTriggers = bits(
   { least: 2 },
 );
 /** §8.2.41. */
-export const usageReportTrigger = bits(
+export const usageReportTrigger = flags(
   3,
   {
     ...triggers,
@@ -353,9 +436,9 @@ export const usageReportTrigger = bits(
   { least: 2 },
 );
 /** §8.2.40. */
-export const measurementMethod = bits(1, { duration: flag(1), volume: flag(2), event: flag(3) });
+export const measurementMethod = flags(1, { duration: flag(1), volume: flag(2), event: flag(3) });
 /** §8.2.68. */
-export const measurementInformation = bits(1, {
+export const measurementInformation = flags(1, {
   mbqe: flag(1),
   inam: flag(2),
   radi: flag(3),
@@ -366,10 +449,10 @@ export const measurementInformation = bits(1, {
   ciam: flag(8),
 });
 /** §8.2.59. */
-export const usageInformation = bits(1, { before: flag(1), after: flag(2), unchargedAfter: flag(3), unchargedBefore: flag(4) });
+export const usageInformation = flags(1, { before: flag(1), after: flag(2), unchargedAfter: flag(3), unchargedBefore: flag(4) });
 
 /** §8.2.25: octets 5 to 16 of the IE; the least that a UP function sends is two. */
-export const upFunctionFeatures = bits(
+export const upFunctionFeatures = flags(
   12,
   {
     bucp: flag(1),
@@ -436,7 +519,7 @@ export const upFunctionFeatures = bits(
   { least: 1 },
 );
 /** §8.2.58. */
-export const cpFunctionFeatures = bits(
+export const cpFunctionFeatures = flags(
   3,
   {
     load: flag(1),
@@ -493,7 +576,7 @@ export const flowInformation = struct({
 });
 
 /** §8.2.31: PFCPSMReq-Flags. */
-export const pfcpSmReqFlags = bits(1, {
+export const pfcpSmReqFlags = flags(1, {
   drobu: flag(1),
   sndem: flag(2),
   qaurr: flag(3),
@@ -503,22 +586,30 @@ export const pfcpSmReqFlags = bits(1, {
   hrsbom: flag(7),
 });
 /** §8.2.32, §8.2.119, §8.2.120, §8.2.134, §8.2.136, §8.2.178. */
-export const pfcpSrRspFlags = bits(1, { drobu: flag(1) });
-export const pfcpSrReqFlags = bits(1, { psdbu: flag(1), pppcp: flag(2) });
-export const pfcpAuReqFlags = bits(1, { parps: flag(1) });
-export const pfcpAsRspFlags = bits(1, { psrei: flag(1), uupsi: flag(2) });
-export const pfcpAsReqFlags = bits(1, { uupsi: flag(1) });
-export const pfcpSeReqFlags = bits(1, { resti: flag(1), sumpc: flag(2), hrsbom: flag(3), epri: flag(4) });
+export const pfcpSrRspFlags = flags(1, { drobu: flag(1) });
+export const pfcpSrReqFlags = flags(1, { psdbu: flag(1), pppcp: flag(2) });
+export const pfcpAuReqFlags = flags(1, { parps: flag(1) });
+export const pfcpAsRspFlags = flags(1, { psrei: flag(1), uupsi: flag(2) });
+export const pfcpAsReqFlags = flags(1, { uupsi: flag(1) });
+export const pfcpSeReqFlags = flags(1, { resti: flag(1), sumpc: flag(2), hrsbom: flag(3), epri: flag(4) });
 /** §8.2.77. */
-export const pfcpAssociationReleaseRequest = bits(1, { sarr: flag(1), urss: flag(2) });
+export const pfcpAssociationReleaseRequest = flags(1, { sarr: flag(1), urss: flag(2) });
 /** §8.2.69. */
-export const nodeReportType = bits(1, { upfr: flag(1), uprr: flag(2), ckdr: flag(3), gpqr: flag(4), purr: flag(5), vsr: flag(6), n6dr: flag(7) });
+export const nodeReportType = flags(1, {
+  upfr: flag(1),
+  uprr: flag(2),
+  ckdr: flag(3),
+  gpqr: flag(4),
+  purr: flag(5),
+  vsr: flag(6),
+  n6dr: flag(7),
+});
 /** §8.2.70. */
 export const remoteGtpuPeer = flagged(1, {
   ipv4: on(2, ipv4),
   ipv6: on(1, ipv6),
-  destinationInterface: on(3, sized(2, octets(0, 255))),
-  networkInstance: on(4, sized(2, text(0, 255))),
+  destinationInterface: on(3, sized(2, octets(1, 255))),
+  networkInstance: on(4, sized(2, text(1, 255))),
   recoveryTimeStamp: on(5, uint(4)),
 });
 /** §8.2.129. */
@@ -528,24 +619,19 @@ export const sourceIpAddress = flagged(1, { ipv4: on(2, ipv4), ipv6: on(1, ipv6)
 /** §8.2.29, §8.2.35 and §8.2.78: unit and value; unit 0 counts 2 s, 1 a minute, 2 ten minutes, 3 an hour, 4 ten hours, 7 is infinite. */
 export const timer = bits(1, { unit: field(8, 6), value: field(5, 1) });
 /** §8.2.131. */
-export const smfSetId = mapped(struct({ spare: octets(1), fqdn }), { read: ({ fqdn }) => fqdn, write: (value) => ({ spare: new Uint8Array(1), fqdn: value }) });
+export const smfSetId = mapped(struct({ spare: octets(1), fqdn }), {
+  read: ({ fqdn }) => fqdn,
+  write: (value) => ({ spare: new Uint8Array(1), fqdn: value }),
+});
 /** §8.2.23. */
 export const forwardingPolicy = sized(1, text(1, 255));
-/** §8.2.20: the address as text, or the URI. */
-export const redirectInformation = struct({
-  type: mapped(bits(1, { value: field(4, 1) }), { read: ({ value }) => value, write: (value) => ({ value }) }),
-  address: sized(2, text(0, 65_535)),
-  more: octets(0, 65_535),
-});
 /** §8.2.128. */
 export const ueIpAddressPoolIdentity = sized(2, text(1, 255));
-/** §8.2.39 in part: the flags and what follows, as octets. */
-export const pfdContents = struct({ flags: uint(1), spare: uint(1), contents: octets(0, 65_535) });
 /** §8.2.82 in TS 29.244 V15 and V16, since removed (IE type 116): where the UP function's F-TEIDs come from without FTUP. */
 export interface UserPlaneIpResourceInformation {
   readonly teidRange?: { readonly bits: number; readonly value: number } | undefined;
-  readonly ipv4?: string | undefined;
-  readonly ipv6?: string | undefined;
+  readonly ipv4?: Ipv4 | undefined;
+  readonly ipv6?: Ipv6 | undefined;
   readonly networkInstance?: string | undefined;
   readonly sourceInterface?: number | undefined;
 }
@@ -558,7 +644,8 @@ export const userPlaneIpResourceInformation: Schema<UserPlaneIpResourceInformati
       teidRange: range > 0 ? { bits: range, value: reader.u8("teidRange") } : undefined,
       ipv4: (flags & 1) !== 0 ? read4(reader, "ipv4") : undefined,
       ipv6: (flags & 2) !== 0 ? read6(reader, "ipv6") : undefined,
-      networkInstance: (flags & 0x20) !== 0 ? toText(reader.octets(reader.left - ((flags & 0x40) !== 0 ? 1 : 0), "networkInstance")) : undefined,
+      networkInstance:
+        (flags & 0x20) !== 0 ? toText(reader.octets(reader.left - ((flags & 0x40) !== 0 ? 1 : 0), "networkInstance")) : undefined,
       sourceInterface: (flags & 0x40) !== 0 ? reader.u8("sourceInterface") & 15 : undefined,
     };
   },
@@ -566,20 +653,26 @@ export const userPlaneIpResourceInformation: Schema<UserPlaneIpResourceInformati
     const flag = (value: unknown, bit: number): number => (value === undefined ? 0 : bit);
     writer.u8(flag(ipv4, 1) | flag(ipv6, 2) | ((teidRange?.bits ?? 0) << 2) | flag(networkInstance, 0x20) | flag(sourceInterface, 0x40));
     if (teidRange !== undefined) writer.u8(teidRange.value);
-    if (ipv4 !== undefined) writeIp(writer, ipv4, 4);
-    if (ipv6 !== undefined) writeIp(writer, ipv6, 16);
+    if (ipv4 !== undefined) writeIp(writer, ipv4);
+    if (ipv6 !== undefined) writeIp(writer, ipv6);
     if (networkInstance !== undefined) writer.octets(fromText(networkInstance));
     if (sourceInterface !== undefined) writer.u8(sourceInterface);
   },
   sample: (pick) => ({
     teidRange: pick(2) === 0 ? undefined : { bits: 1 + pick(7), value: pick(256) },
-    ipv4: pick(2) === 0 ? undefined : sampleIp(4, pick),
-    ipv6: pick(2) === 0 ? undefined : sampleIp(16, pick),
+    ipv4: pick(2) === 0 ? undefined : sample4(pick),
+    ipv6: pick(2) === 0 ? undefined : sample6(pick),
     networkInstance: pick(2) === 0 ? undefined : `n6-${pick(100)}`,
     sourceInterface: pick(2) === 0 ? undefined : pick(4),
   }),
 });
 
-/** An IE whose inside nothing here looks at. */
-export const opaque = octets(0, 65_535);
-export { list, octets, text, u64, uint };
+/** An IE whose inside nothing here looks at; `example` is what random messages carry. */
+export const opaque = (example: string): Schema<Uint8Array> =>
+  custom<Uint8Array>({
+    name: "octets",
+    read: (reader) => reader.rest(),
+    write: (writer, value) => writer.octets(value),
+    print: (value) => toHex(value),
+    sample: () => hex(example),
+  });
