@@ -8,7 +8,7 @@ import type { SctpOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
 import { chunk, chunkEnd, octets16, octets32, type PacketWriter, padded, typed, u16, u32 } from "./packet.ts";
 import { Path } from "./path.ts";
-import { Receiving } from "./receiving.ts";
+import type { Receiving } from "./receiving.ts";
 import { Setup } from "./setup.ts";
 import { Timer } from "./timer.ts";
 
@@ -116,15 +116,13 @@ export class Association implements SctpAssociation {
   }
 
   /**
-   * Queues `message`; its octets are kept by reference until acknowledged, so they must not be changed afterwards.
-   * Throws RangeError on a stream that was not negotiated or a message without octets: a DATA chunk carries at least one (§3.3.1).
+   * Queues `message`; its octets are kept by reference until acknowledged, so they must not be changed afterwards. False, too, for a stream
+   * that was not negotiated and for a message without octets, which no DATA chunk can carry (§3.3.1).
    */
   send(message: SctpMessage): boolean {
     const out = this.outboundData;
     if (out === undefined || this.state !== "ESTABLISHED") return false;
-    if (!(message.stream >= 0 && message.stream < out.streams)) throw new RangeError(`stream ${message.stream} of ${out.streams}`);
-    if (message.data.length === 0) throw new RangeError("an SCTP message has at least one octet");
-    if (!out.enqueue(message)) return false;
+    if (!(message.stream >= 0 && message.stream < out.streams) || message.data.length === 0 || !out.enqueue(message)) return false;
     this.flush();
     return true;
   }

@@ -1,6 +1,6 @@
 import type { World } from "@freehold/runtime";
-import { Association, type Identity, type Surroundings } from "./association.ts";
 import { canonical } from "./addresses.ts";
+import { Association, type Identity, type Surroundings } from "./association.ts";
 import { Cause, ChunkType, Flag } from "./codes.ts";
 import { type Cookie, CookieJar } from "./cookie.ts";
 import { carriedChecksum, packetChecksum } from "./crc32c.ts";
@@ -35,7 +35,9 @@ export interface EndpointPorts {
   readonly options: SctpOptions;
   readonly packet: PacketWriter;
   transmit(packet: Uint8Array, hop: Hop): void;
-  /** Set on an endpoint that listens. */
+  /** Whether INITs from strangers are answered; by default when `onAssociation` is there. */
+  listening?: (() => boolean) | undefined;
+  /** A peer has set up an association. */
   onAssociation?: ((association: Association) => void) | undefined;
   /** `connect` was answered, or failed: `code` is then an errno name. */
   onSettled?: ((association: Association, failed?: { readonly code: string; readonly why: string }) => void) | undefined;
@@ -85,7 +87,7 @@ export class SctpEndpoint {
   }
 
   get listening(): boolean {
-    return this.#ports.onAssociation !== undefined;
+    return this.#ports.listening?.() ?? this.#ports.onAssociation !== undefined;
   }
 
   /** ASSOCIATE (§11.1.2): sends INIT to `host` and its `port`; `onSettled` tells how it went. */
@@ -142,7 +144,8 @@ export class SctpEndpoint {
     const setting = mine?.state === "COOKIE-WAIT" || mine?.state === "COOKIE-ECHOED";
     if (mine !== undefined && !(setting && type === ChunkType.SHUTDOWN_ACK)) {
       // T set means "your own tag sent back", so with T an ABORT to our tag is not the peer's (§8.5.1 B).
-      const reflects = (type === ChunkType.ABORT || type === ChunkType.SHUTDOWN_COMPLETE) && (packet[commonHeader + 1]! & Flag.reflected) !== 0;
+      const reflects =
+        (type === ChunkType.ABORT || type === ChunkType.SHUTDOWN_COMPLETE) && (packet[commonHeader + 1]! & Flag.reflected) !== 0;
       if (reflects) this.counters.wrongTag++;
       else mine.receive(packet, commonHeader, hop.local, hop.host, hop.udpPort);
       return;
@@ -154,7 +157,8 @@ export class SctpEndpoint {
   #stray(packet: Uint8Array, type: number, tag: number, port: number, hop: Hop): void {
     const known = this.find(hop.host, port);
     if (known !== undefined && type !== ChunkType.SHUTDOWN_ACK) {
-      const reflects = (type === ChunkType.ABORT || type === ChunkType.SHUTDOWN_COMPLETE) && (packet[commonHeader + 1]! & Flag.reflected) !== 0;
+      const reflects =
+        (type === ChunkType.ABORT || type === ChunkType.SHUTDOWN_COMPLETE) && (packet[commonHeader + 1]! & Flag.reflected) !== 0;
       if (reflects && tag === known.peerTag) known.receive(packet, commonHeader, hop.local, hop.host, hop.udpPort, true);
       else this.counters.wrongTag++;
       return;
@@ -295,6 +299,7 @@ export class SctpEndpoint {
     const { localTag, localTsn, remotePort } = cookie;
     const path = new Path(hop.local, cookie.addresses[0]!, hop.udpPort, true, this.#ports.options);
     const id: Identity = { localPort: this.port, remotePort, localTag, localTsn, streams: cookie.outbound };
+    if (this.#byTag.has(localTag)) return undefined; // a cookie keeps no tag reserved: somebody else has drawn it meanwhile
     const association = new Association(this.#around, id, path);
     association.addAddresses(cookie.addresses);
     association.setup.adopt(agreed(cookie));

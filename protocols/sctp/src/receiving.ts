@@ -1,5 +1,5 @@
-import type { Association } from "./association.ts";
 import { Arrivals } from "./arrivals.ts";
+import type { Association } from "./association.ts";
 import { Cause, Flag } from "./codes.ts";
 import { dataHeader, octets16, octets32, type PacketWriter, u16, u32 } from "./packet.ts";
 import { Reassembly } from "./reassembly.ts";
@@ -66,7 +66,7 @@ export class Receiving {
       this.#due = true;
       return;
     }
-    const next = tsn === ((this.#arrivals.cumulative + 1) >>> 0);
+    const next = tsn === (this.#arrivals.cumulative + 1) >>> 0;
     // Beyond the window only the chunk that closes the first gap is taken, for everything else waits for it.
     if (kind === "too far" || (this.#window < end - at - dataHeader && !next)) {
       this.#due = true;
@@ -87,7 +87,14 @@ export class Receiving {
       return this.#violation("peer sent the middle of a message without its beginning");
     }
     this.#arrivals.record(tsn);
-    const wrong = this.#reassembly.add(tsn, flags, stream, u16(packet, at + 10), u32(packet, at + 12), packet.subarray(at + dataHeader, end));
+    const wrong = this.#reassembly.add(
+      tsn,
+      flags,
+      stream,
+      u16(packet, at + 10),
+      u32(packet, at + 12),
+      packet.subarray(at + dataHeader, end),
+    );
     if (wrong === "contradiction") this.#violation("peer's fragments or stream sequence numbers contradict each other");
     if (wrong === "too long") {
       const { maxMessage } = this.#a.around.options;
