@@ -1,4 +1,4 @@
-import { type Address, PortError, type SctpAssociation, type SctpListener, type SctpPort } from "@freehold/net";
+import { PortError, type SctpAssociation, type SctpListener, type SctpPort } from "@freehold/net";
 import type { World } from "@freehold/runtime";
 import { canonical, parseAddress } from "./addresses.ts";
 import type { Association } from "./association.ts";

@@ -105,7 +105,9 @@ export function sctpCompliance(name: string, make: () => Promise<Ground>, skip: 
 
   on("the smaller number of streams counts, and a stream beyond it is refused", async (ground) => {
     const listener = await ground.far.listen({ addresses: [ground.hosts[1]], port: 38_412, streams: 1, onAssociation: () => {} });
-    const client = await ground.wait(ground.near.connect({ local: { host: ground.hosts[0], port: 0 }, remote: listener.local, streams: 8 }));
+    const client = await ground.wait(
+      ground.near.connect({ local: { host: ground.hosts[0], port: 0 }, remote: listener.local, streams: 8 }),
+    );
     assert.deepEqual([client.outbound, client.inbound], [1, 1]);
     assert.equal(client.send({ stream: 1, ppid: 60, data: new Uint8Array(1) }), false);
     assert.equal(client.send({ stream: 0, ppid: 60, data: new Uint8Array(0) }), false);
