@@ -3,7 +3,11 @@ export interface FreeholdConfig {
   readonly network: {
     /** Sent to phones after registration (TS 24.501 §5.4.4). */
     readonly name: { readonly full: string; readonly short: string };
-    readonly plmns: readonly { readonly mcc: string; readonly mnc: string; readonly slices: readonly { readonly sst: number; readonly sd?: string }[] }[];
+    readonly plmns: readonly {
+      readonly mcc: string;
+      readonly mnc: string;
+      readonly slices: readonly { readonly sst: number; readonly sd?: string }[];
+    }[];
     readonly tacs: readonly number[];
     readonly imsVoiceOverPs: boolean;
   };
@@ -17,7 +21,12 @@ export interface FreeholdConfig {
     readonly t3502Seconds: number;
     readonly registrationsPerSecond: { readonly perGnb: number; readonly all: number };
   };
-  readonly n2: { readonly addresses: readonly string[]; readonly port: number; readonly transport: "auto" | "kernel" | "raw" | "udp"; readonly udpPort: number };
+  readonly n2: {
+    readonly addresses: readonly string[];
+    readonly port: number;
+    readonly transport: "auto" | "kernel" | "raw" | "udp";
+    readonly udpPort: number;
+  };
   readonly n3: { readonly addresses: readonly string[]; readonly port: number };
   readonly n4: { readonly smf: string; readonly upf: string; readonly port: number };
   readonly sbi: { readonly carrier: "local" | "http2"; readonly port: number; readonly addresses: Readonly<Record<SbiFunction, string>> };
