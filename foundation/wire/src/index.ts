@@ -1,3 +1,5 @@
+export * from "./json-schema.ts";
+export * from "./json-text.ts";
 export * from "./octets.ts";
 export * from "./reader.ts";
 export * from "./result.ts";

@@ -71,7 +71,13 @@ export type Node =
   | { readonly kind: "octets"; readonly min: number; readonly max: number }
   | { readonly kind: "text"; readonly min: number; readonly max: number }
   | { readonly kind: "spare"; readonly octets: number }
-  | { readonly kind: "bits"; readonly octets: number; readonly least: number; readonly fields: readonly NamedBits[] }
+  | {
+      readonly kind: "bits";
+      readonly octets: number;
+      readonly least: number;
+      readonly fields: readonly NamedBits[];
+      readonly sparse: boolean;
+    }
   | {
       readonly kind: "flagged";
       readonly octets: number;
@@ -107,6 +113,7 @@ export type Loose<F> = Plain<{ -readonly [K in Exclude<keyof F, OptionalKeys<F>>
 type Fields = { readonly [name: string]: Schema };
 type StructOf<F extends Fields> = Loose<{ [K in keyof F as TypeOf<F[K]> extends Spare ? never : K]: TypeOf<F[K]> }>;
 type BitsOf<F> = { -readonly [K in keyof F]: F[K] extends BitField<infer T> ? T : never };
+type FeaturesOf<F> = { [K in keyof F]?: F[K] extends BitField<infer T> ? T : never } & {};
 type FlaggedOf<F> = Loose<{ [K in keyof F]: F[K] extends BitField<infer T> ? T : F[K] extends Presence<infer T> ? T | undefined : never }>;
 type ChoiceOf<C> = { [K in keyof C]: C[K] extends readonly [number, Schema<infer T>] ? { is: K; value: T } : never }[keyof C];
 
@@ -173,7 +180,18 @@ export const bits = <const F extends { readonly [name: string]: BitField }>(
   fields: F,
   { least = octets }: { least?: number } = {},
 ): Schema<Plain<BitsOf<F>>> =>
-  schemaOf({ kind: "bits", octets, least, fields: Object.entries(fields).map(([name, of]) => ({ name, bits: of })) });
+  schemaOf({ kind: "bits", octets, least, sparse: false, fields: Object.entries(fields).map(([name, of]) => ({ name, bits: of })) });
+
+/**
+ * Feature bits over `least` to `octets` octets: the value has only what is not 0, so `{ lpp: true }` is a whole capability. Absent
+ * octets count as 0, and zero octets at the end beyond `least` are not sent.
+ */
+export const features = <const F extends { readonly [name: string]: BitField }>(
+  least: number,
+  octets: number,
+  fields: F,
+): Schema<FeaturesOf<F>> =>
+  schemaOf({ kind: "bits", octets, least, sparse: true, fields: Object.entries(fields).map(([name, of]) => ({ name, bits: of })) });
 
 /** Present when the bit is 1. */
 export const on = <T>(bit: number, schema: Schema<T>, octet = 1): Presence<T> => ({ bit: flag(bit, octet), when: true, schema });
