@@ -1,7 +1,10 @@
-import { encode, type NasMessage, type SecurityHeaderType } from "@freehold/nas";
+import { encode, type NasMessage, type Secured } from "@freehold/nas";
 import { ask, type Scope, type Timer } from "@freehold/runtime";
 import type { AmfWorld } from "./amf.ts";
-import type { Ue } from "./ue.ts";
+import type { Arrival } from "./n1.ts";
+import type { Heard, Ue } from "./ue.ts";
+
+type HeaderType = Secured["securityHeaderType"];
 
 /** How many downlink COUNT values one commit reserves: a restart goes on at the bound. */
 export const countBlock = 64;
@@ -22,7 +25,7 @@ export class N1Sender {
   }
 
   /** Sends in DOWNLINK NAS TRANSPORT. */
-  send(message: NasMessage, headerType?: SecurityHeaderType): Promise<void> {
+  send(message: NasMessage, headerType?: HeaderType): Promise<void> {
     return this.carry(
       message,
       (nasPdu) => {
@@ -34,7 +37,7 @@ export class N1Sender {
   }
 
   /** Protects the message and gives it to `put` at once, in its turn: for NAS that rides in another NGAP message. */
-  carry(message: NasMessage, put: (nasPdu: Uint8Array) => void, headerType?: SecurityHeaderType): Promise<void> {
+  carry(message: NasMessage, put: (nasPdu: Uint8Array) => void, headerType?: HeaderType): Promise<void> {
     if (this.#waiting === 0 && !this.#mustReserve(headerType)) {
       this.#put(message, put, headerType);
       return Promise.resolve();
@@ -52,7 +55,7 @@ export class N1Sender {
     return turn;
   }
 
-  #put(message: NasMessage, put: (nasPdu: Uint8Array) => void, headerType: SecurityHeaderType | undefined): void {
+  #put(message: NasMessage, put: (nasPdu: Uint8Array) => void, headerType: HeaderType | undefined): void {
     const { security } = this.#ue;
     const plain = encode(message);
     this.#world.tape.record({
@@ -69,26 +72,26 @@ export class N1Sender {
     put(protect && security !== undefined ? security.nas.protect(plain, headerType) : plain);
   }
 
-  #mustReserve(headerType: SecurityHeaderType | undefined): boolean {
+  #mustReserve(headerType: HeaderType | undefined): boolean {
     const { security, secured } = this.#ue;
-    return security !== undefined && (secured || headerType !== undefined) && security.nas.downlinkCount >= security.downlinkBound;
+    return security !== undefined && (secured || headerType !== undefined) && security.nas.counts().send >= security.downlinkBound;
   }
 
   async #reserve(): Promise<void> {
     const { security, context } = this.#ue;
     if (security === undefined) return;
-    const bound = security.nas.downlinkCount + countBlock;
+    const bound = security.nas.counts().send + countBlock;
     if (context?.security !== undefined) await this.#ue.commit({ ...context, security: { ...context.security, nas: security.nas.state(), downlinkBound: bound } });
     security.downlinkBound = bound;
   }
 
   /** Sends, starts the timer, sends again (with a new COUNT) on expiry; the first message that `expect` takes is the answer. */
-  ask<T>(scope: Scope, message: NasMessage, timer: Timer, expect: (answer: NasMessage) => T | undefined, headerType?: SecurityHeaderType): Promise<T> {
-    return ask<NasMessage, T>({
+  ask<T>(scope: Scope, message: NasMessage, timer: Timer, expect: (answer: NasMessage, arrival: Arrival) => T | undefined, headerType?: HeaderType): Promise<T> {
+    return ask<Heard, T>({
       inbox: this.#ue.inbox,
       scope,
       timer,
-      expect,
+      expect: ({ message, arrival }) => expect(message, arrival),
       send: (transmission) => {
         if (transmission > 1) this.#ue.log.info(`${timer.name} expired: ${message.is} sent again`, { transmission });
         return this.send(message, headerType);

@@ -2,6 +2,7 @@ import type { Pseudonyms, Secret } from "@freehold/model";
 import { gutiText } from "@freehold/model";
 import type { NasMessage, NasSecurity } from "@freehold/nas";
 import { Inbox, Lane, type Log } from "@freehold/runtime";
+import type { Arrival } from "./n1.ts";
 import { N1Sender } from "./n1-sender.ts";
 import { type Store, StoreConflict } from "@freehold/store";
 import type { AmfWorld } from "./amf.ts";
@@ -10,6 +11,12 @@ import type { UeContext } from "./ue-context.ts";
 
 /** The table of the store that holds UE contexts. */
 export const ueTable = "amf.ue";
+
+/** A message as it came. */
+export interface Heard {
+  readonly message: NasMessage;
+  readonly arrival: Arrival;
+}
 
 /** What is live of a security context: the keys in use and, until KAMF is committed, KAMF itself. */
 export interface LiveSecurity {
@@ -30,7 +37,7 @@ export class Ue {
   readonly mobility: Lane;
   readonly sessions = new Map<number, Lane>();
   /** Answers that the running mobility procedure waits for. */
-  readonly inbox = new Inbox<NasMessage>();
+  readonly inbox = new Inbox<Heard>();
   readonly log: Log;
   readonly n1: N1Sender;
   readonly #world: AmfWorld;
