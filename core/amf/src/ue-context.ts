@@ -1,5 +1,5 @@
 import type { AccessType, Ambr, Guti, Pei, Plmn, SNssai, Supi, Tai } from "@freehold/model";
-import type { NasSecurityState } from "@freehold/nas";
+import type { NasSecurityState, UeSecurityCapability } from "@freehold/nas";
 
 /**
  * What the AMF knows of one registered UE (TS 23.502 table 5.2.2.2.2-1, the parts used): plain data, changed as a whole at named commit
@@ -40,8 +40,8 @@ export interface AccessState {
 export interface SecurityContext {
   readonly ngKsi: number;
   readonly kamf: Uint8Array;
-  /** Octet for octet as the UE sent it: what is replayed to it and given to gNBs. */
-  readonly ueSecurityCapability: Uint8Array;
+  /** As the UE sent it, loses nothing: replayed to it octet for octet, and given to gNBs. */
+  readonly ueSecurityCapability: UeSecurityCapability;
   readonly nas: NasSecurityState;
   /** Downlink COUNT values below this one may have been used; a restart goes on here. */
   readonly downlinkBound: number;

@@ -1,6 +1,6 @@
 import type { Pseudonyms, Secret } from "@freehold/model";
 import { gutiText } from "@freehold/model";
-import type { NasMessage, NasSecurity } from "@freehold/nas";
+import type { NasMessage, NasSecurity, UeSecurityCapability } from "@freehold/nas";
 import { Inbox, Lane, type Log } from "@freehold/runtime";
 import type { Arrival } from "./n1.ts";
 import { N1Sender } from "./n1-sender.ts";
@@ -23,8 +23,8 @@ export interface LiveSecurity {
   readonly ngKsi: number;
   readonly kamf: Secret;
   readonly nas: NasSecurity;
-  /** Octet for octet as the UE sent it. */
-  readonly ueSecurityCapability: Uint8Array;
+  /** As the UE sent it: loses nothing, so that it is replayed octet for octet. */
+  readonly ueSecurityCapability: UeSecurityCapability;
   /** Downlink COUNT values below this one are reserved in the store. */
   downlinkBound: number;
 }
