@@ -4,6 +4,7 @@ import type { AmfWorld } from "./amf.ts";
 import type { Arrival } from "./n1.ts";
 import type { Heard, Ue } from "./ue.ts";
 
+type Expect<T> = (answer: NasMessage, arrival: Arrival) => T | undefined;
 type HeaderType = Secured["securityHeaderType"];
 
 /** How many downlink COUNT values one commit reserves: a restart goes on at the bound. */
@@ -86,16 +87,16 @@ export class N1Sender {
   }
 
   /** Sends, starts the timer, sends again (with a new COUNT) on expiry; the first message that `expect` takes is the answer. */
-  ask<T>(scope: Scope, message: NasMessage, timer: Timer, expect: (answer: NasMessage, arrival: Arrival) => T | undefined, headerType?: HeaderType): Promise<T> {
-    return ask<Heard, T>({
-      inbox: this.#ue.inbox,
-      scope,
-      timer,
-      expect: ({ message, arrival }) => expect(message, arrival),
-      send: (transmission) => {
-        if (transmission > 1) this.#ue.log.info(`${timer.name} expired: ${message.is} sent again`, { transmission });
-        return this.send(message, headerType);
-      },
-    });
+  ask<T>(scope: Scope, message: NasMessage, timer: Timer, expect: Expect<T>, headerType?: HeaderType): Promise<T> {
+    const send = (transmission: number): Promise<void> => {
+      if (transmission > 1) this.#ue.log.info(`${timer.name} expired: ${message.is} sent again`, { transmission });
+      return this.send(message, headerType);
+    };
+    return this.askBy(scope, timer, send, expect);
+  }
+
+  /** As `ask`, for a message that does not always leave the same way. */
+  askBy<T>(scope: Scope, timer: Timer, send: (transmission: number) => Promise<void>, expect: Expect<T>): Promise<T> {
+    return ask<Heard, T>({ inbox: this.#ue.inbox, scope, timer, send, expect: ({ message, arrival }) => expect(message, arrival) });
   }
 }

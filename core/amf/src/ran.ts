@@ -91,6 +91,7 @@ export class N2Connection {
   /** UE AMBR has been given to the gNB on this connection. */
   ambrSent = false;
   released = false;
+  releasing = false;
   ue: Ue | undefined;
 
   constructor(
