@@ -76,6 +76,7 @@ export type Node =
       readonly octets: number;
       readonly least: number;
       readonly fields: readonly NamedBits[];
+      readonly byName: ReadonlyMap<string, BitField>;
       readonly sparse: boolean;
     }
   | {
@@ -179,8 +180,7 @@ export const bits = <const F extends { readonly [name: string]: BitField }>(
   octets: number,
   fields: F,
   { least = octets }: { least?: number } = {},
-): Schema<Plain<BitsOf<F>>> =>
-  schemaOf({ kind: "bits", octets, least, sparse: false, fields: Object.entries(fields).map(([name, of]) => ({ name, bits: of })) });
+): Schema<Plain<BitsOf<F>>> => bitsNode(octets, least, fields, false);
 
 /**
  * Feature bits over `least` to `octets` octets: the value has only what is not 0, so `{ lpp: true }` is a whole capability. Absent
@@ -190,8 +190,12 @@ export const features = <const F extends { readonly [name: string]: BitField }>(
   least: number,
   octets: number,
   fields: F,
-): Schema<FeaturesOf<F>> =>
-  schemaOf({ kind: "bits", octets, least, sparse: true, fields: Object.entries(fields).map(([name, of]) => ({ name, bits: of })) });
+): Schema<FeaturesOf<F>> => bitsNode(octets, least, fields, true);
+
+function bitsNode<T>(octets: number, least: number, fields: { readonly [name: string]: BitField }, sparse: boolean): Schema<T> {
+  const named = Object.entries(fields).map(([name, of]) => ({ name, bits: of }));
+  return schemaOf({ kind: "bits", octets, least, fields: named, byName: new Map(Object.entries(fields)), sparse });
+}
 
 /** Present when the bit is 1. */
 export const on = <T>(bit: number, schema: Schema<T>, octet = 1): Presence<T> => ({ bit: flag(bit, octet), when: true, schema });
