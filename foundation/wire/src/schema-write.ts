@@ -122,7 +122,7 @@ function walk(node: Node, writer: Writer, value: unknown): void {
       const into = putAll(node.flags, node.octets, row);
       for (const one of node.fields) {
         const present = row[one.name] !== undefined;
-        if (present === one.when) put(into, one.bit, true);
+        if (present === one.when && !one.shared) put(into, one.bit, true);
       }
       writer.octets(into);
       for (const one of node.fields) {

@@ -64,6 +64,13 @@ export interface NamedSchema {
   readonly schema: Node;
 }
 
+export interface FlaggedField extends NamedSchema {
+  readonly bit: BitField;
+  readonly when: boolean;
+  /** The bit is also a row of its own, which alone says what it is. */
+  readonly shared: boolean;
+}
+
 export type Node =
   | { readonly kind: "uint"; readonly octets: number; readonly names: ReadonlyMap<number, string> | undefined; readonly max: number }
   | { readonly kind: "u64" }
@@ -83,7 +90,7 @@ export type Node =
       readonly kind: "flagged";
       readonly octets: number;
       readonly flags: readonly NamedBits[];
-      readonly fields: readonly { readonly name: string; readonly bit: BitField; readonly when: boolean; readonly schema: Node }[];
+      readonly fields: readonly FlaggedField[];
     }
   | { readonly kind: "struct"; readonly fields: readonly NamedSchema[] }
   | { readonly kind: "tail"; readonly of: Node }
@@ -204,17 +211,21 @@ export const off = <T>(bit: number, schema: Schema<T>, octet = 1): Presence<T> =
 
 /**
  * Flag octets, then the fields that they announce, in the order declared: `on(1, ipv4)` is present when bit 1 is 1, and writing sets
- * the bit when the value is there. `flag(…)` and `field(…)` rows are further bits of the flag octets.
+ * the bit when the value is there. `flag(…)` and `field(…)` rows are further bits of the flag octets; where one stands on the bit of a
+ * field, it says what the bit is, and a field that contradicts it is a RangeError.
  */
 export const flagged = <const F extends { readonly [name: string]: BitField | Presence }>(
   octets: number,
   rows: F,
 ): Schema<FlaggedOf<F>> => {
   const flags: NamedBits[] = [];
-  const fields: { name: string; bit: BitField; when: boolean; schema: Node }[] = [];
+  for (const [name, row] of Object.entries(rows)) if (!("schema" in row)) flags.push({ name, bits: row });
+  const fields: FlaggedField[] = [];
   for (const [name, row] of Object.entries(rows)) {
-    if ("schema" in row) fields.push({ name, bit: row.bit, when: row.when, schema: nodeOf(row.schema) });
-    else flags.push({ name, bits: row });
+    if (!("schema" in row)) continue;
+    const { bit, when, schema } = row;
+    const shared = flags.some(({ bits }) => bits.first === bit.first && bits.shift === bit.shift);
+    fields.push({ name, bit, when, schema: nodeOf(schema), shared });
   }
   return schemaOf({ kind: "flagged", octets, flags, fields });
 };
