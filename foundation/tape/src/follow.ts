@@ -1,3 +1,4 @@
+import { toHex } from "@freehold/wire";
 import type { TapeEntry } from "./entry.ts";
 import { statusOf } from "./exchange.ts";
 
@@ -66,7 +67,7 @@ function withoutRepeats(entries: readonly TapeEntry[]): TapeEntry[] {
   return entries.filter((entry) => {
     const { carriage } = entry;
     const half = carriage.kind === "http2" ? JSON.stringify(carriage.half) : "";
-    const identity = [entry.interface, entry.from, entry.to, entry.message, half, entry.bytes.join()].join("\n");
+    const identity = [entry.interface, entry.from, entry.to, entry.message, half, toHex(entry.bytes)].join("\n");
     if (seen.has(identity)) return false;
     seen.add(identity);
     return true;

@@ -53,10 +53,12 @@ test("a window on a larger buffer is copied, whole octets are kept as they are",
   assert.equal(second?.bytes, whole);
 });
 
-test("the entries of one phone are found by its identity", () => {
+test("the entries of one phone are found by its identities", () => {
   const tape = new Tape();
   for (const e of [entry(1, 1, "a"), entry(2, 1, "b"), entry(3, 1, "a"), entry(4)]) tape.record(e);
   assert.deepEqual(times(tape.of("a")), [1, 3]);
+  assert.deepEqual(times(tape.of("a", "b")), [1, 2, 3]);
+  assert.deepEqual(times(tape.of()), []);
 });
 
 test("a subscriber sees what is recorded from then on, until cancelled; one that fails is taken off and costs the others nothing", () => {
