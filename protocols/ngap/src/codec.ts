@@ -99,8 +99,7 @@ export function encode(pdu: Message | Pdu): Uint8Array {
   w.constrained(kind, kinds.length);
   w.constrained(row.code, 256);
   w.bits(criticalities.indexOf(pdu.criticality ?? row.criticality), 2);
-  const codec = per.codec(pdu.is);
-  w.open(() => codec.encode(w, pdu.ies));
+  w.open(per.codec(pdu.is).encode, pdu.ies);
   return w.done();
 }
 
