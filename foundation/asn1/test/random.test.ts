@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { Per, randomValue } from "@freehold/asn1";
 import { explain, hex, toHex } from "@freehold/wire";
 import fc from "fast-check";
 import { absent, chooser, compiledSpec } from "./specs.ts";
+
+const vectors = JSON.parse(readFileSync(join(import.meta.dirname, "vectors/nr-rrc.json"), "utf8")) as readonly {
+  readonly type: string;
+  readonly source: string;
+  readonly hex: string;
+}[];
 
 const specs = [
   "open5gs-NGAP-R19.2.0",
@@ -90,5 +98,15 @@ describe("NR RRC in unaligned PER", () => {
     const decoded = per.decode("FilterConfig", bytes);
     assert.deepEqual(decoded.ok && decoded.value, spelled);
     assert.equal(bytes.length, 1);
+  });
+
+  test("capabilities of real phones and a real handover command, octet for octet", { skip }, () => {
+    const per = new Per(compiledSpec(rrc), "unaligned");
+    for (const vector of vectors) {
+      const decoded = per.decode(vector.type, hex(vector.hex));
+      assert.ok(decoded.ok, vector.source);
+      assert.equal(toHex(per.encode(vector.type, decoded.value)), vector.hex, vector.source);
+      assert.ok(JSON.stringify(decoded.value).length > 100);
+    }
   });
 });
