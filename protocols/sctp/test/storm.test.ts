@@ -13,7 +13,7 @@ async function pump(ground: MemoryGround, from: SctpAssociation, count: number, 
 }
 
 function exactlyOnceInOrder(seen: Watched, count: number, streams: number, length: (n: number) => number): void {
-  assert.equal(seen.messages.length, count, seen.why[0]);
+  assert.equal(seen.messages.length, count, String(seen.why));
   const next = Array.from({ length: streams }, (_, s) => s);
   for (const { stream, data } of seen.messages) {
     const n = numberOf(data);
