@@ -33,7 +33,7 @@ function strictParameter(schema) {
   return schema.pattern?.startsWith("^(imsi-") ? { ...schema, pattern: schema.pattern.replace(/\|\.\+\)\$$/, ")$") } : schema;
 }
 
-function operation(api, schemas, file, path, item, method, name) {
+function operation(api, schemas, file, path, item, method, name, callback = false) {
   const node = item[method.toLowerCase()];
   if (!node) throw new Error(`${file}: no ${method} ${path}`);
   const parameters = [...(item.parameters ?? []), ...(node.parameters ?? [])]
@@ -58,7 +58,9 @@ function operation(api, schemas, file, path, item, method, name) {
   }
   const { node: requestBody, file: bodyFile } = node.requestBody ? api.resolve(node.requestBody, file) : {};
   const body = content(schemas, requestBody?.content, bodyFile);
-  if (body) input.push(`readonly body${requestBody.required ? "" : "?"}: ${body.type}`);
+  // Where the file says nothing, OpenAPI makes a body optional; the text of the TS does not, for what is put or notified.
+  const required = requestBody?.required ?? (method === "PUT" || callback);
+  if (body) input.push(`readonly body${required ? "" : "?"}: ${body.type}`);
   const answers = {};
   const values = new Set();
   const errors = new Set();
@@ -80,7 +82,7 @@ function operation(api, schemas, file, path, item, method, name) {
       method,
       path,
       parameters: rows,
-      ...(body && { request: { media: body.media, schema: body.schema, ...(requestBody.required && { required: true }) } }),
+      ...(body && { request: { media: body.media, schema: body.schema, ...(required && { required: true }) } }),
       answers,
     },
     type: `Operation<{ ${input.join("; ")} }, ${[...values].join(" | ") || "undefined"}, ${errors.size > 0 ? [...errors].join(" | ") : "never"}>`,
@@ -106,7 +108,7 @@ function everyService(api, schemas) {
     const operations = Object.entries(row.operations).map(([key, [method, path, callback, expression, full]]) => {
       const item = document.paths[path]?.[method.toLowerCase()]?.callbacks?.[callback]?.[expression];
       if (!item) throw new Error(`${row.file}: no callback ${callback} of ${method} ${path}`);
-      return [key, operation(api, schemas, row.file, expression.replace(/^\{[^}]*\}/, ""), item, "POST", full)];
+      return [key, operation(api, schemas, row.file, expression.replace(/^\{[^}]*\}/, ""), item, "POST", full, true)];
     });
     out.push({ name, nf: row.nf, callback: true, operations, from: api.version(row.file) });
   }

@@ -11,7 +11,7 @@ const marked = `"${mark}`;
 
 /** JSON text of `value`; TypeError names the place of anything that would not come back as it went in. */
 export function encodePlain(value: Plain): string {
-  return JSON.stringify(prepare(value, "value"));
+  return JSON.stringify(prepare(value, undefined, ""));
 }
 
 /** The value that `encodePlain` was given. `text` is what this package wrote. */
@@ -20,42 +20,57 @@ export function decodePlain(text: string): Plain {
   return text.includes(marked) ? restore(value) : value;
 }
 
+/** Where in a value we are: becomes text only in an error. */
+interface Place {
+  readonly within: Place | undefined;
+  readonly step: string | number;
+}
+
+function refuse(what: string, within: Place | undefined, step: string | number): never {
+  let path = "";
+  for (let place: Place | undefined = { within, step }; place !== undefined; place = place.within) {
+    if (place.within !== undefined) path = (typeof place.step === "number" ? `[${place.step}]` : `.${place.step}`) + path;
+  }
+  throw new TypeError(`value${path}: ${what} cannot be stored`);
+}
+
 /** The value itself where JSON keeps it; a copy along the path to each octet string or marked text. */
-function prepare(value: unknown, at: string): unknown {
+function prepare(value: unknown, within: Place | undefined, step: string | number): unknown {
   switch (typeof value) {
     case "string":
       return isMarked(value) ? mark + value : value;
     case "boolean":
       return value;
     case "number":
-      if (!Number.isFinite(value) || Object.is(value, -0)) throw new TypeError(`${at}: ${value} cannot be stored`);
+      if (!Number.isFinite(value) || Object.is(value, -0)) refuse(Object.is(value, -0) ? "-0" : `${value}`, within, step);
       return value;
     case "object":
       if (value === null) return null;
       if (value instanceof Uint8Array) return mark + base64(value);
-      if (Array.isArray(value)) return prepareArray(value, at);
-      return prepareObject(value, at);
+      if (Array.isArray(value)) return prepareArray(value, { within, step });
+      return prepareObject(value, within, step);
     default:
-      throw new TypeError(`${at}: a ${typeof value} cannot be stored`);
+      return refuse(`a ${typeof value}`, within, step);
   }
 }
 
-function prepareArray(array: readonly unknown[], at: string): readonly unknown[] {
+function prepareArray(array: readonly unknown[], place: Place): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
-    const kept = prepare(item, `${at}[${i}]`);
+    const kept = prepare(item, place, i);
     if (kept !== item) copy ??= array.slice();
     if (copy !== undefined) copy[i] = kept;
   }
   return copy ?? array;
 }
 
-function prepareObject(object: object, at: string): object {
+function prepareObject(object: object, within: Place | undefined, step: string | number): object {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new TypeError(`${at}: an instance of ${object.constructor?.name ?? "a class"} cannot be stored`);
+    refuse(`an instance of ${object.constructor?.name ?? "a class"}`, within, step);
   }
+  const place: Place = { within, step };
   let copy: Record<string, unknown> | undefined;
   const source = object as Record<string, unknown>;
   const keys = Object.keys(source);
@@ -64,7 +79,7 @@ function prepareObject(object: object, at: string): object {
     const item = source[key];
     // an absent optional: JSON leaves it out, and it reads back as undefined
     if (item === undefined) continue;
-    const kept = prepare(item, `${at}.${key}`);
+    const kept = prepare(item, place, key);
     if (kept !== item) {
       // a spread defines own properties, so that a key "__proto__" stays a key
       copy ??= { ...source };

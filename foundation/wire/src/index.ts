@@ -1,3 +1,5 @@
+export * from "./date-time.ts";
+export * from "./json-patch.ts";
 export * from "./json-schema.ts";
 export * from "./json-text.ts";
 export * from "./octets.ts";

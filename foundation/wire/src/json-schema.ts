@@ -28,6 +28,8 @@ export interface JsonSchema {
   readonly oneOf?: readonly JsonSchema[];
   readonly allOf?: readonly JsonSchema[];
   readonly not?: JsonSchema;
+  /** For people: printed, never checked. */
+  readonly description?: string;
   /** Filled in by `withDefaults`. */
   readonly default?: unknown;
   /** Octets beside the JSON: the value is a Uint8Array of this media type. */

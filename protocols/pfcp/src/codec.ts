@@ -57,8 +57,8 @@ export function decode(bytes: Uint8Array): PfcpResult {
   try {
     const flags = reader.u8("flags");
     version = flags >> 5;
-    if (version !== 1) throw reader.fault("invalid", "version", `version ${version}`, 0);
     type = reader.u8("messageType");
+    if (version !== 1) throw reader.fault("invalid", "version", `version ${version}`, 0);
     const length = reader.u16("length");
     const hasSeid = (flags & 1) !== 0;
     const seid = hasSeid ? seidOf(reader.u64("seid")) : undefined;

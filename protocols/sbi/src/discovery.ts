@@ -1,7 +1,12 @@
 import type { Cancel, Clock, Log } from "@freehold/runtime";
 import { type Answer, refuse, SbiTransportError } from "./answer.ts";
 import { Nnrf_NFDiscovery, Nnrf_NFManagement } from "./generated/services.js";
-import type { NFProfile, NFService, Nnrf_NFDiscovery_NFProfile as FoundProfile, Nnrf_NFDiscovery_NFService as FoundService } from "./generated/types.js";
+import type {
+  Nnrf_NFDiscovery_NFProfile as FoundProfile,
+  Nnrf_NFDiscovery_NFService as FoundService,
+  NFProfile,
+  NFService,
+} from "./generated/types.js";
 import type { Sbi } from "./sbi.ts";
 import type { CallOptions, Face, InputOf, Service } from "./service.ts";
 import { parseUri } from "./uri.ts";

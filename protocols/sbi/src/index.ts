@@ -1,5 +1,6 @@
 export * from "./answer.ts";
 export * from "./carrier.ts";
+export { checkType } from "./check.ts";
 export * from "./contrary.ts";
 export * from "./discovery.ts";
 export { schemas } from "./generated/schemas.js";
@@ -9,4 +10,6 @@ export * from "./recorder.ts";
 export * from "./sbi.ts";
 export * from "./server.ts";
 export * from "./service.ts";
+export * from "./twin.ts";
 export { parseUri, type Target } from "./uri.ts";
+export type * from "./world.ts";

@@ -34,7 +34,7 @@ export declare const Nausf_UEAuthentication: Service<{
   /** Nausf_UEAuthentication_Authenticate: POST /ue-authentications */
   authenticate: Operation<{ readonly body: AuthenticationInfo }, UEAuthenticationCtx, never>;
   /** Nausf_UEAuthentication_Authenticate: PUT /ue-authentications/{authCtxId}/5g-aka-confirmation */
-  confirm: Operation<{ readonly authCtxId: string; readonly body?: ConfirmationData }, ConfirmationDataResponse, never>;
+  confirm: Operation<{ readonly authCtxId: string; readonly body: ConfirmationData }, ConfirmationDataResponse, never>;
   /** Nausf_UEAuthentication_Authenticate: DELETE /ue-authentications/{authCtxId}/5g-aka-confirmation */
   deleteResult: Operation<{ readonly authCtxId: string }, undefined, never>;
 }>;
@@ -190,7 +190,7 @@ export declare const Namf_Communication: Service<{
 /** TS 29.510 V19.6.0, API 1.4.1 */
 export declare const Nnrf_NFManagement_Callback: Service<{
   /** Nnrf_NFManagement_NFStatusNotify: POST (the callback URI) */
-  statusNotify: Operation<{ readonly body?: NotificationData }, undefined, never>;
+  statusNotify: Operation<{ readonly body: NotificationData }, undefined, never>;
 }>;
 
 /** TS 29.503 V19.6.0, API 1.4.1 */
@@ -230,7 +230,7 @@ export declare const Nsmf_PDUSession_Callback: Service<{
 /** TS 29.518 V19.6.0, API 1.4.1 */
 export declare const Namf_Communication_Callback: Service<{
   /** Namf_Communication_N1N2TransferFailureNotification: POST (the callback URI) */
-  n1n2TransferFailure: Operation<{ readonly body?: N1N2MsgTxfrFailureNotification }, undefined, never>;
+  n1n2TransferFailure: Operation<{ readonly body: N1N2MsgTxfrFailureNotification }, undefined, never>;
   /** Namf_Communication_AMFStatusChangeNotify: POST (the callback URI) */
-  amfStatusChangeNotify: Operation<{ readonly body?: AmfStatusChangeNotification }, undefined, never>;
+  amfStatusChangeNotify: Operation<{ readonly body: AmfStatusChangeNotification }, undefined, never>;
 }>;

@@ -1940,7 +1940,8 @@ export const Nausf_UEAuthentication = {
     ],
     "schema": {
      "$ref": "ConfirmationData"
-    }
+    },
+    "required": true
    },
    "answers": {
     "200": {
@@ -4270,7 +4271,8 @@ export const Nnrf_NFManagement_Callback = {
     ],
     "schema": {
      "$ref": "NotificationData"
-    }
+    },
+    "required": true
    },
    "answers": {
     "204": {}
@@ -4505,7 +4507,8 @@ export const Namf_Communication_Callback = {
     ],
     "schema": {
      "$ref": "N1N2MsgTxfrFailureNotification"
-    }
+    },
+    "required": true
    },
    "answers": {
     "204": {}
@@ -4522,7 +4525,8 @@ export const Namf_Communication_Callback = {
     ],
     "schema": {
      "$ref": "AmfStatusChangeNotification"
-    }
+    },
+    "required": true
    },
    "answers": {
     "204": {}
