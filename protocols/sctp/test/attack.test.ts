@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MemoryNetwork } from "@freehold/net";
 import { seededRandom, silentLog, VirtualClock } from "@freehold/runtime";
 import fc from "fast-check";
 import { Cause, ChunkType, Flag } from "../src/codes.ts";
 import { setChecksum } from "../src/crc32c.ts";
-import { MemoryPipes, type SctpOptions, sctpOverIp } from "../src/index.ts";
+import { type SctpOptions, sctpOverIp } from "../src/index.ts";
 import { chunk, octets32, typed } from "../src/packet.ts";
 import { Bench, data, initChunk, packetFrom, packetOf, peerPort, peerTag, peerTsn, readPacket, sack } from "./kit.ts";
 
@@ -124,38 +125,23 @@ test("§8.4: an INIT for a port where nobody listens is answered with ABORT to t
 
 test("on raw IP, where a port that is not ours may be another stack's, packets for it are met with silence", async () => {
   const clock = new VirtualClock();
-  const pipes = new MemoryPipes({ clock, random: seededRandom(1) });
-  const seen: Uint8Array[] = [];
-  const world = { clock, random: seededRandom(2), log: silentLog };
-  const stack = sctpOverIp(ipOver(pipes), world);
+  const network = new MemoryNetwork(clock);
+  const stack = sctpOverIp(network.rawIp(), { clock, random: seededRandom(2), log: silentLog });
   await using _listener = await stack.listen({ addresses: ["10.0.0.1"], port: 38_412, onAssociation: () => {} });
-  const stranger = pipes.attach("10.0.0.2");
+  await using stranger = await network.rawIp().open({ protocol: 132, addresses: ["10.0.0.2"] });
+  const seen: Uint8Array[] = [];
   stranger.onPacket = (packet) => void seen.push(packet);
-  for (const octets of [data(1, one), bare(SHUTDOWN_ACK)]) stranger.send(packetFrom(peerPort, 7_777, 5, octets), "10.0.0.1", 0);
-  stranger.send(packetFrom(peerPort, 7_777, 0, initChunk(INIT)), "10.0.0.1", 0);
+  for (const octets of [data(1, one), bare(SHUTDOWN_ACK)]) stranger.send(packetFrom(peerPort, 7_777, 5, octets), "10.0.0.1");
+  stranger.send(packetFrom(peerPort, 7_777, 0, initChunk(INIT)), "10.0.0.1");
   await clock.settle();
   assert.equal(seen.length, 0);
-  stranger.send(packetFrom(peerPort, 38_412, 5, data(1, one)), "10.0.0.1", 0);
+  stranger.send(packetFrom(peerPort, 38_412, 5, data(1, one)), "10.0.0.1");
   await clock.settle();
-  assert.deepEqual(seen.map((p) => readPacket(p).chunks[0]!.type), [ABORT]); // biome-ignore format: one line
+  assert.deepEqual(
+    seen.map((p) => readPacket(p).chunks[0]!.type),
+    [ABORT],
+  );
 });
-
-/** Raw IP on memory pipes. */
-function ipOver(pipes: MemoryPipes): Parameters<typeof sctpOverIp>[0] {
-  return {
-    async open({ addresses }) {
-      const host = addresses[0]!;
-      const pipe = pipes.attach(host);
-      const socket: Awaited<ReturnType<Parameters<typeof sctpOverIp>[0]["open"]>> = {
-        onPacket: () => {},
-        send: (payload, to) => pipe.send(payload, to, 0),
-        close: () => pipe.close(),
-      };
-      pipe.onPacket = (packet, from) => socket.onPacket(packet, from, host);
-      return socket;
-    },
-  };
-}
 
 test("§6.8: a wrong checksum is discarded; a zero one is taken only where the option says so", () => {
   const packet = packetOf(0, initChunk(INIT));
