@@ -280,13 +280,13 @@ class Compiler {
       throw new SyntaxFault(`an object of ${open.class} without a named id or without ${open.field}`, open.line);
     }
     const word = (field: string): string | undefined => {
-      const setting = object.settings.get(field);
+      const setting = object.settings.get(field) ?? this.#classField(open.class, field, scope, open.line).field.initial;
       return setting !== undefined && !isType(setting) && setting.v === "name" ? setting.name : undefined;
     };
     return [
       Number(this.#integer(id, object.scope)),
       ieKey(id.name),
-      (word("criticality") ?? this.#classField(open.class, "criticality", scope, open.line).field.initial ?? "ignore") as Criticality,
+      (word("criticality") ?? "ignore") as Criticality,
       this.#type(type, object.scope),
       (word("presence") ?? "optional") as Presence,
       id.name,

@@ -64,7 +64,7 @@ function readImperative(shape: Shape, reader: Reader, value: Record<string, unkn
           value[row.name] = contents(row, reader, row.max, 0);
       }
     } catch (fault) {
-      throw within(`${shape.name}.${row.name}`, fault);
+      throw within(shape.name, within(row.name, fault));
     }
   }
 }
@@ -138,7 +138,7 @@ function readRest(shape: Shape, reader: Reader, value: Record<string, unknown>):
     } catch (fault) {
       if (!(fault instanceof WireFault)) throw fault;
       const is = row?.presence === "C" ? "conditional IE missing or malformed" : "optional IE malformed";
-      note(is, first, within(`${shape.name}.${row?.name ?? "unknown"}`, fault) as WireFault);
+      note(is, first, within(shape.name, within(row?.name ?? "unknown IE", fault)) as WireFault);
       reader.at = row === undefined ? reader.end : endOf(row, at, reader);
     }
   }

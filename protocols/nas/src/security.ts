@@ -1,7 +1,7 @@
 import { cipher, Direction, mac, type Nea, type Nia, sameMac } from "@freehold/crypto";
 import { AccessType, accessTypeValue, type Secret } from "@freehold/model";
 import { concat, type WireError } from "@freehold/wire";
-import { SecurityModeCommand, SecurityModeComplete } from "./messages/index.ts";
+import { SecurityModeCommand } from "./messages/index.ts";
 import { decodeSecured, encodeSecured, type Secured, SecurityHeaderType } from "./secured.ts";
 
 /** NAS COUNTs of one access, TS 33.501 §6.4.3.1; 24 bits. */
@@ -163,9 +163,10 @@ function nearest(expected: number, sqn: number): number {
   return count - expected > 128 && count >= 256 ? count - 256 : count;
 }
 
-/** Notes 1 and 2 of table 9.3.1. */
+/**
+ * Note 1 of table 9.3.1: type 3, the one protected type that a downlink message may have unciphered, is only of a SECURITY MODE COMMAND.
+ * Note 2 (type 4 is only of the SECURITY MODE COMPLETE) is not insisted on: OAI's phone sends type 4 from then on, and it protects as much.
+ */
 function mayCarry(type: Secured["securityHeaderType"], message: Uint8Array): boolean {
-  if (type === SecurityHeaderType.integrityProtectedWithNewContext) return typeOf(message) === SecurityModeCommand.shape.type;
-  if (type === SecurityHeaderType.integrityProtectedAndCipheredWithNewContext) return typeOf(message) === SecurityModeComplete.shape.type;
-  return true;
+  return type !== SecurityHeaderType.integrityProtectedWithNewContext || typeOf(message) === SecurityModeCommand.shape.type;
 }

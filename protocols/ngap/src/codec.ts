@@ -99,8 +99,7 @@ export function encode(pdu: Message | Pdu): Uint8Array {
   w.constrained(kind, kinds.length);
   w.constrained(row.code, 256);
   w.bits(criticalities.indexOf(pdu.criticality ?? row.criticality), 2);
-  const codec = per.codec(pdu.is);
-  w.open(() => codec.encode(w, pdu.ies));
+  w.open(per.codec(pdu.is).encode, pdu.ies);
   return w.done();
 }
 
@@ -131,13 +130,12 @@ export function decode(bytes: Uint8Array, options: PduOptions = {}): Acceptance<
   const header: Header = {};
   const decoded = per.read("ngapPdu", bytes, options, (r) => {
     readHeader(r, header);
-    if (header.is === undefined) return undefined;
-    const codec = per.codec(header.is);
-    return r.open(codec.decode);
+    return r.open(header.is === undefined ? () => undefined : per.codec(header.is).decode);
   });
   const findings = options.order === "any" ? decoded.findings.filter((f) => f.kind !== "order") : decoded.findings;
   if (!decoded.ok) {
-    const { error, partial } = decoded;
+    const { partial } = decoded;
+    const error = { ...decoded.error, field: decoded.error.field.replace(/^ngapPdu/, header.is ?? "ngapPdu") };
     return {
       ok: false,
       error,

@@ -62,8 +62,9 @@ export class Closing {
     if (this.#a.state === "SHUTDOWN-ACK-SENT") this.#a.finish("shutdown", "peer shut down");
   }
 
-  /** §9.2: data that the peer still had is acknowledged at once, with the SHUTDOWN again. */
+  /** §9.2: data that the peer still had is acknowledged at once, with the SHUTDOWN again. As long as it comes, the peer is not stuck. */
   dataWhileShuttingDown(): void {
+    this.#t5.start(5 * this.#a.around.options.rtoMax);
     this.#a.control(this.#shutdownChunk());
     this.#t2.start(this.#a.path.rto);
   }

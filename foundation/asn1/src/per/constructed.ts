@@ -138,7 +138,7 @@ class Additions {
       w.counted(present.length, () => {});
     }
     for (const there of present) w.bit(there);
-    for (const [i, addition] of this.#list.entries()) if (present[i]) w.open(() => addition.members.encode(w, from));
+    for (const [i, addition] of this.#list.entries()) if (present[i]) w.open(() => addition.members.encode(w, from), from);
   }
 }
 
@@ -260,7 +260,7 @@ export function choiceCodec(s: Extract<Schema, { k: "choice" }>, link: Link): Co
       try {
         if (extended) {
           w.small(i - roots);
-          w.open(() => codec.encode(w, given?.value));
+          w.open(codec.encode, given?.value);
         } else {
           w.constrained(i, roots);
           codec.encode(w, given?.value);
@@ -283,7 +283,7 @@ export function openCodec(s: Extract<Schema, { k: "open" }>, link: Link): Codec 
     },
     encode: (w, value, siblings) => {
       const codec = rows.get(siblings?.[s.on]);
-      if (codec !== undefined) w.open(() => codec.encode(w, value));
+      if (codec !== undefined) w.open(codec.encode, value);
       else if (value instanceof Uint8Array) writeOpenOctets(w, value);
       else throw w.fault("is not octets, and no type is known for it");
     },
