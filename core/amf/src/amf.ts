@@ -5,10 +5,10 @@ import { EpochIds, type World } from "@freehold/runtime";
 import {
   Discovery,
   Namf_Communication,
+  Npcf_AMPolicyControl_Callback,
   Nsmf_PDUSession_Callback,
   Nudm_SDM_Callback,
   Nudm_UECM_Callback,
-  Npcf_AMPolicyControl_Callback,
   profileOf,
   type Sbi,
 } from "@freehold/sbi";
@@ -19,7 +19,7 @@ import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
 import { networkDeregistration } from "./procedures/deregistration.ts";
 import type { N2Association, N2Connection, RanNode } from "./ran.ts";
-import { callbacks, callbackPaths } from "./services/callbacks.ts";
+import { callbackPaths, callbacks } from "./services/callbacks.ts";
 import { namfCommunication } from "./services/namf-communication.ts";
 import { storedContexts, Ue, UeTable } from "./ue.ts";
 
@@ -100,7 +100,10 @@ export class Amf {
 
   /** A fault of ours: logged with where it happened; what was asked is answered by the caller, and the process lives. */
   bug(what: string, error: unknown, fields: Record<string, unknown> = {}): void {
-    this.world.log.error(`${what}: a fault of ours`, { ...fields, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    this.world.log.error(`${what}: a fault of ours`, {
+      ...fields,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
 
   /** Runs `work` beside the caller; what it throws is a fault of ours. */

@@ -1,5 +1,5 @@
-import type { Timer } from "@freehold/runtime";
 import type { Plmn, SNssai } from "@freehold/model";
+import type { Timer } from "@freehold/runtime";
 
 /** What one AMF is told. Immutable: procedures take a snapshot of it, a reload replaces the whole value. */
 export interface AmfConfig {

@@ -82,7 +82,9 @@ export class N1Sender {
     const { security, context } = this.#ue;
     if (security === undefined) return;
     const bound = security.nas.counts().send + countBlock;
-    if (context?.security !== undefined) await this.#ue.commit({ ...context, security: { ...context.security, nas: security.nas.state(), downlinkBound: bound } });
+    if (context?.security !== undefined) {
+      await this.#ue.write((c) => ({ ...c, security: c.security && { ...c.security, nas: security.nas.state(), downlinkBound: bound } }));
+    }
     security.downlinkBound = bound;
   }
 

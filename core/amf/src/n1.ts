@@ -1,5 +1,13 @@
 import { Cause5gmm, gutiText } from "@freehold/model";
-import { causeOf as reactionCause, decode, decodeSecured, isSecured, type NasError, type NasMessage, type RegistrationRequest } from "@freehold/nas";
+import {
+  decode,
+  decodeSecured,
+  isSecured,
+  type NasError,
+  type NasMessage,
+  type RegistrationRequest,
+  causeOf as reactionCause,
+} from "@freehold/nas";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
 import { startDeregistration } from "./procedures/deregistration.ts";
@@ -161,7 +169,7 @@ function begin(amf: Amf, ue: Ue, message: NasMessage, arrival: Arrival): void {
 function notUnderstood(amf: Amf, ue: Ue, error: NasError, arrival: Arrival): void {
   ue.log.warn("NAS message not understood (TS 24.501 §7)", { error: explain(error) });
   const cause = reactionCause(error);
-  if (cause !== undefined && arrival.verified) status(amf, ue, cause);
+  if (cause !== undefined && arrival.verified) status(amf, ue, cause as Cause5gmm);
 }
 
 function status(amf: Amf, ue: Ue, cause: Cause5gmm): void {

@@ -1,5 +1,15 @@
-import { ngapPlmnFromOctets, ngapPlmnOctets, type Guami, type Plmn, type SNssai, sdOctets, type Tai } from "@freehold/model";
-import { bitsOf, type Cause, type GlobalRANNodeID, type GUAMI, numberOf, type SNSSAI, type SupportedTAItem, type TAI, type UserLocationInformation } from "@freehold/ngap";
+import { type Guami, ngapPlmnFromOctets, ngapPlmnOctets, type Plmn, type SNssai, sdOctets, type Tai } from "@freehold/model";
+import {
+  bitsOf,
+  type Cause,
+  type GlobalRANNodeID,
+  type GUAMI,
+  numberOf,
+  type SNSSAI,
+  type SupportedTAItem,
+  type TAI,
+  type UserLocationInformation,
+} from "@freehold/ngap";
 import { toHex } from "@freehold/wire";
 import type { RanNode } from "./ran.ts";
 
@@ -44,7 +54,8 @@ export function locationOf(location: UserLocationInformation): { readonly tai: T
 
 /** The key of a RAN node: kind, PLMN and its identity with its length in bits. Undefined when its PLMN is none. */
 export function nodeIdOf(id: GlobalRANNodeID): string | undefined {
-  if (id.choice === "choice-Extensions") return `extension-${toHex(new TextEncoder().encode(JSON.stringify(id.value, (_, v) => (v instanceof Uint8Array ? toHex(v) : v))))}`;
+  if (id.choice === "choice-Extensions")
+    return `extension-${toHex(new TextEncoder().encode(JSON.stringify(id.value, (_, v) => (v instanceof Uint8Array ? toHex(v) : v))))}`;
   const plmn = plmnOf(id.value.pLMNIdentity);
   if (plmn === undefined) return undefined;
   const node = "gNBID" in id.value ? id.value.gNBID : "ngENBID" in id.value ? id.value.ngENBID : id.value.n3IWFID;
@@ -63,4 +74,5 @@ export function areasOf(list: readonly SupportedTAItem[]): RanNode["areas"] {
   );
 }
 
-export const causeText = (cause: Cause | undefined): string => (cause === undefined ? "none" : `${cause.choice}: ${typeof cause.value === "string" ? cause.value : "extension"}`);
+export const causeText = (cause: Cause | undefined): string =>
+  cause === undefined ? "none" : `${cause.choice}: ${typeof cause.value === "string" ? cause.value : "extension"}`;

@@ -6,7 +6,7 @@ import { gnbErrorIndication } from "./procedures/error-indication.ts";
 import { initialUeMessage, uplinkNasTransport } from "./procedures/nas-transport.ts";
 import { ngReset } from "./procedures/ng-reset.ts";
 import { ngSetup, ranConfigurationUpdate } from "./procedures/ng-setup.ts";
-import { contextSetupAnswer, resourceReleaseResponse, resourceSetupResponse } from "./procedures/pdu-session-resource.ts";
+import { contextSetupAnswer, resourceReleaseResponse, resourceSetupResponse } from "./procedures/pdu-session-answers.ts";
 import { contextReleaseRequest, lostConnection } from "./procedures/ue-context-release.ts";
 import { N2Association, type N2Connection, ngapPpid } from "./ran.ts";
 
@@ -34,7 +34,8 @@ const ofConnection: ConnectionRoutes = {
   UERadioCapabilityInfoIndication: (_, { ue }, { ies }) => {
     if (ue !== undefined && ies.ueRadioCapability !== undefined) ue.radioCapability = ies.ueRadioCapability;
   },
-  NASNonDeliveryIndication: (_, { ue }) => ue?.log.info("the gNB could not deliver a NAS message (TS 38.413 §8.6.4); its timer sends it again"),
+  NASNonDeliveryIndication: (_, { ue }) =>
+    ue?.log.info("the gNB could not deliver a NAS message (TS 38.413 §8.6.4); its timer sends it again"),
 };
 
 /** Before NG SETUP only these may come: the second begins a further association of a known gNB (TS 38.413 §8.7.2.2). */
@@ -89,7 +90,11 @@ function receive(amf: Amf, association: N2Association, data: Uint8Array, stream:
 
 /** TS 38.413 §10.2 to §10.5: answered as the clause of the problem asks, with a PDU that always encodes. */
 function refuse(amf: Amf, association: N2Association, refusal: Refusal): void {
-  amf.world.log.warn("NGAP message not understood (TS 38.413 §10)", { gnb: association.peer, message: refusal.is ?? "-", error: explain(refusal.error) });
+  amf.world.log.warn("NGAP message not understood (TS 38.413 §10)", {
+    gnb: association.peer,
+    message: refusal.is ?? "-",
+    error: explain(refusal.error),
+  });
   const cause: Cause = { choice: "protocol", value: refusal.cause };
   const diagnostics = criticalityDiagnostics(refusal);
   if (refusal.answer === "unsuccessful-outcome" && refusal.is === "NGSetupRequest") {
@@ -127,10 +132,16 @@ function dispatch(amf: Amf, association: N2Association, pdu: Pdu): void {
   }
   const connection = connectionOf(amf, pdu.ies);
   if (connection === undefined || connection.node !== association.node) {
-    return complain({ choice: "radioNetwork", value: "unknown-local-UE-NGAP-ID" }, "the AMF UE NGAP ID is not one of this gNB's (TS 38.413 §10.6)");
+    return complain(
+      { choice: "radioNetwork", value: "unknown-local-UE-NGAP-ID" },
+      "the AMF UE NGAP ID is not one of this gNB's (TS 38.413 §10.6)",
+    );
   }
   if ((pdu.ies as Ids).ranUeNgapId !== connection.ranUeNgapId) {
-    complain({ choice: "radioNetwork", value: "inconsistent-remote-UE-NGAP-ID" }, "the RAN UE NGAP ID does not belong to its AMF UE NGAP ID (TS 38.413 §10.6)");
+    complain(
+      { choice: "radioNetwork", value: "inconsistent-remote-UE-NGAP-ID" },
+      "the RAN UE NGAP ID does not belong to its AMF UE NGAP ID (TS 38.413 §10.6)",
+    );
     return lostConnection(amf, connection, "inconsistent UE NGAP IDs");
   }
   begin(amf, connection, pdu);

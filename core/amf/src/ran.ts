@@ -1,7 +1,7 @@
+import type { SNssai, Tai } from "@freehold/model";
 import type { SctpAssociation } from "@freehold/net";
 import { encode, type Message, type Pdu } from "@freehold/ngap";
 import { Inbox, type World } from "@freehold/runtime";
-import type { SNssai, Tai } from "@freehold/model";
 import type { TapeSink } from "@freehold/tape";
 import type { Ue } from "./ue.ts";
 
@@ -87,7 +87,11 @@ export class N2Connection {
   /** UE Context Request was in INITIAL UE MESSAGE: Initial Context Setup must run. */
   readonly contextRequested: boolean;
   readonly emergency: boolean;
+  /** INITIAL CONTEXT SETUP REQUEST has been sent on this connection. */
+  contextBegun = false;
   contextSetUp = false;
+  /** Uplink NAS COUNT that KgNB takes on this connection. */
+  securityCount = 0;
   /** UE AMBR has been given to the gNB on this connection. */
   ambrSent = false;
   released = false;

@@ -2,7 +2,7 @@ import type { Cause5gmm } from "@freehold/model";
 
 /** Stops a procedure with a cause for the phone; one runner turns it into the procedure's reject message. */
 export class Reject extends Error {
-  readonly cause: Cause5gmm;
+  override readonly cause: Cause5gmm;
   /** Clause that asks for this cause, for the log. */
   readonly clause: string;
   constructor(cause: Cause5gmm, why: string, clause: string) {

@@ -2,10 +2,10 @@ import type { Pseudonyms, Secret } from "@freehold/model";
 import { gutiText } from "@freehold/model";
 import type { NasMessage, NasSecurity, UeSecurityCapability } from "@freehold/nas";
 import { Inbox, Lane, type Log } from "@freehold/runtime";
-import type { Arrival } from "./n1.ts";
-import { N1Sender } from "./n1-sender.ts";
 import { type Store, StoreConflict } from "@freehold/store";
 import type { AmfWorld } from "./amf.ts";
+import type { Arrival } from "./n1.ts";
+import { N1Sender } from "./n1-sender.ts";
 import type { N2Connection } from "./ran.ts";
 import type { UeContext } from "./ue-context.ts";
 
@@ -49,6 +49,7 @@ export class Ue {
   secured = false;
   #context: UeContext | undefined;
   #version = 0;
+  #writing: Promise<void> = Promise.resolve();
   readonly #pseudonym: Pseudonyms;
 
   constructor(world: AmfWorld, pseudonym: Pseudonyms, name: string) {
@@ -89,27 +90,34 @@ export class Ue {
     return this.#version;
   }
 
-  /**
-   * The one writer of the context: replaces it as a whole, durable before it resolves. A lost compare-and-set means that another replica has
-   * gone on with this UE: local state is dropped, never retried.
-   */
-  async commit(next: UeContext): Promise<void> {
-    const unique: Record<string, string> = { guti: gutiText(next.guti) };
-    if (next.formerGuti !== undefined) unique["formerGuti"] = gutiText(next.formerGuti);
-    const [version] = await this.#world.store.commit([
-      { table: ueTable, key: next.supi, value: next as never, expect: this.#version, unique },
-    ]);
-    this.#context = next;
-    this.#version = version ?? this.#version + 1;
+  /** Replaces the context as a whole. */
+  commit(next: UeContext): Promise<void> {
+    return this.#write(() => next);
   }
 
-  /** The context is gone from the store and from here. */
-  async forget(): Promise<void> {
-    if (this.#context === undefined) return;
-    const key = this.#context.supi;
-    this.#context = undefined;
-    this.#version = 0;
-    await this.#world.store.commit([{ table: ueTable, key, remove: true }]);
+  /** Changes the context as it then stands. Nothing when the UE is gone meanwhile. */
+  write(change: (context: UeContext) => UeContext): Promise<void> {
+    return this.#write(() => this.#context && change(this.#context));
+  }
+
+  /**
+   * The one writer of the context: one change after the other, each durable before it resolves. A lost compare-and-set means that another
+   * replica has gone on with this UE: local state is dropped, never retried.
+   */
+  #write(next: () => UeContext | undefined): Promise<void> {
+    const turn = this.#writing.then(async () => {
+      const value = next();
+      if (value === undefined) return;
+      const unique: Record<string, string> = { guti: gutiText(value.guti) };
+      if (value.formerGuti !== undefined) unique["formerGuti"] = gutiText(value.formerGuti);
+      const [version] = await this.#world.store.commit([
+        { table: ueTable, key: value.supi, value: value as never, expect: this.#version, unique },
+      ]);
+      this.#context = value;
+      this.#version = version ?? this.#version + 1;
+    });
+    this.#writing = turn.catch(() => {}); // its caller hears of it
+    return turn;
   }
 }
 
@@ -143,7 +151,8 @@ export class UeTable {
   file(ue: Ue, before?: UeContext): void {
     const now = ue.context;
     for (const tmsi of [before?.guti.tmsi, before?.formerGuti?.tmsi]) {
-      if (tmsi !== undefined && tmsi !== now?.guti.tmsi && tmsi !== now?.formerGuti?.tmsi && this.#byTmsi.get(tmsi) === ue) this.#byTmsi.delete(tmsi);
+      if (tmsi !== undefined && tmsi !== now?.guti.tmsi && tmsi !== now?.formerGuti?.tmsi && this.#byTmsi.get(tmsi) === ue)
+        this.#byTmsi.delete(tmsi);
     }
     if (now === undefined) {
       if (before !== undefined && this.#bySupi.get(before.supi) === ue) this.#bySupi.delete(before.supi);
@@ -157,7 +166,8 @@ export class UeTable {
   drop(ue: Ue): void {
     const context = ue.context;
     if (context === undefined) return;
-    for (const tmsi of [context.guti.tmsi, context.formerGuti?.tmsi]) if (tmsi !== undefined && this.#byTmsi.get(tmsi) === ue) this.#byTmsi.delete(tmsi);
+    for (const tmsi of [context.guti.tmsi, context.formerGuti?.tmsi])
+      if (tmsi !== undefined && this.#byTmsi.get(tmsi) === ue) this.#byTmsi.delete(tmsi);
     if (this.#bySupi.get(context.supi) === ue) this.#bySupi.delete(context.supi);
   }
 }

@@ -57,12 +57,16 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
         return { supi, kamf: deriveKamf(kseaf, supi, abba()), ngKsi, ausf: found.apiRoot };
       }
       // TS 24.501 §5.4.1.3.5: after a GUTI its mapping may be wrong, so the SUCI is asked for first.
-      if (asked) throw new AuthenticationRejected(resStar === undefined ? "Authentication response without RES*" : "RES* differs from the expected one");
+      if (asked)
+        throw new AuthenticationRejected(
+          resStar === undefined ? "Authentication response without RES*" : "RES* differs from the expected one",
+        );
     } else {
       ue.log.info("Authentication failure from the phone (TS 24.501 §5.4.1.3.7)", { cause: answer.cause });
       switch (answer.cause) {
         case Cause5gmm.synchFailure:
-          if (answer.auts === undefined || ++seen.synchFailures > most.synchFailures) throw new AuthenticationRejected("repeated synch failure, or one without AUTS");
+          if (answer.auts === undefined || ++seen.synchFailures > most.synchFailures)
+            throw new AuthenticationRejected("repeated synch failure, or one without AUTS");
           resynchronizationInfo = { rand: toHex(challenge.rand), auts: toHex(answer.auts) };
           continue;
         case Cause5gmm.ngKsiAlreadyInUse:
@@ -70,8 +74,9 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
           ngKsi = nextKsi(ngKsi);
           continue;
         case Cause5gmm.macFailure:
-        case Cause5gmm.nonFiveGAuthenticationUnacceptable:
-          if (asked || ++seen.macFailures > most.macFailures) throw new AuthenticationRejected("the phone finds the network's challenge wrong");
+        case Cause5gmm.non5gAuthenticationUnacceptable:
+          if (asked || ++seen.macFailures > most.macFailures)
+            throw new AuthenticationRejected("the phone finds the network's challenge wrong");
           break;
         default:
           throw new AuthenticationRejected(`Authentication failure with cause ${answer.cause}`);
@@ -100,11 +105,16 @@ async function vector({ scope }: Step, ausf: Ausf, body: AuthenticationInfo): Pr
   const data = given.value["5gAuthData"];
   const href = (given.value._links["5g-aka"] as { href?: string } | undefined)?.href ?? given.location ?? "";
   const authCtxId = /\/ue-authentications\/([^/?#]+)/.exec(href)?.[1];
-  if (typeof data !== "object" || !("rand" in data) || authCtxId === undefined) {
-    throw new Reject(Cause5gmm.protocolErrorUnspecified, `the AUSF chose ${given.value.authType}, which is not offered here`, "TS 33.501 §6.1.2");
+  if (typeof data !== "object" || data === null || !("rand" in data) || authCtxId === undefined) {
+    throw new Reject(
+      Cause5gmm.protocolErrorUnspecified,
+      `the AUSF chose ${given.value.authType}, which is not offered here`,
+      "TS 33.501 §6.1.2",
+    );
   }
   const [rand, autn, hxresStar] = [parseHex(data.rand), parseHex(data.autn), parseHex(data.hxresStar)];
-  if (rand === undefined || autn === undefined || hxresStar === undefined) throw new Reject(Cause5gmm.protocolErrorUnspecified, "the AUSF's vector does not read", "TS 29.509 §6.1");
+  if (rand === undefined || autn === undefined || hxresStar === undefined)
+    throw new Reject(Cause5gmm.protocolErrorUnspecified, "the AUSF's vector does not read", "TS 29.509 §6.1");
   return { authCtxId: decodeURIComponent(authCtxId), rand, autn, hxresStar };
 }
 
@@ -114,7 +124,8 @@ async function confirm({ scope }: Step, ausf: Ausf, authCtxId: string, resStar: 
   const { authResult, supi, kseaf } = given.value;
   if (authResult !== "AUTHENTICATION_SUCCESS") throw new AuthenticationRejected(`the AUSF says ${authResult}`);
   const [who, key] = [parseSupi(supi ?? ""), parseHex(kseaf ?? "")];
-  if (!who.ok || key === undefined || key.length !== 32) throw new Reject(Cause5gmm.protocolErrorUnspecified, "the AUSF gave no SUPI or no KSEAF", "TS 29.509 §6.1");
+  if (!who.ok || key === undefined || key.length !== 32)
+    throw new Reject(Cause5gmm.protocolErrorUnspecified, "the AUSF gave no SUPI or no KSEAF", "TS 29.509 §6.1");
   return { supi: who.value, kseaf: new Secret(key) };
 }
 

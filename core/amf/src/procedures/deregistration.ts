@@ -7,8 +7,9 @@ import type { Arrival } from "../n1.ts";
 import type { Ue } from "../ue.ts";
 import { deregistered, type UeContext } from "../ue-context.ts";
 import { authenticate } from "./authentication.ts";
+import { runMobility } from "./mobility.ts";
 import { releaseSessions } from "./pdu-session.ts";
-import { runMobility, type Step, threeGpp } from "./step.ts";
+import { type Step, threeGpp } from "./step.ts";
 import { releaseSubscription } from "./subscription.ts";
 import { releaseConnection } from "./ue-context-release.ts";
 
@@ -28,13 +29,22 @@ export function startDeregistration(amf: Amf, ue: Ue, request: DeregistrationReq
   runMobility(amf, ue, "deregistration", (step) => deregistration(step, request, arrival, accept), accept);
 }
 
-async function deregistration(step: Step, request: DeregistrationRequestUeOriginating, arrival: Arrival, accept: () => Promise<void>): Promise<void> {
+async function deregistration(
+  step: Step,
+  request: DeregistrationRequestUeOriginating,
+  arrival: Arrival,
+  accept: () => Promise<void>,
+): Promise<void> {
   const { amf, ue, connection } = step;
   let leaving = ue;
   if (!arrival.verified) {
     const { mobileIdentity: identity } = request;
     if (identity.is !== "SUCI") return await end(step, accept); // a GUTI that nobody here knows: there is nothing to end
-    const { supi } = await authenticate(step, { suci: suciText(identity.suci), asked: true, ngKsi: request.ngKsi === noKey ? 6 : request.ngKsi & 7 });
+    const { supi } = await authenticate(step, {
+      suci: suciText(identity.suci),
+      asked: true,
+      ngKsi: request.ngKsi === noKey ? 6 : request.ngKsi & 7,
+    });
     leaving = amf.ues.bySupi(supi) ?? ue;
   }
   if (leaving.context !== undefined) await leave(amf, leaving, leaving.context);
@@ -51,9 +61,14 @@ async function end({ amf, connection }: Step, accept: () => Promise<void>): Prom
 async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void> {
   await releaseSessions(amf, ue);
   await releaseSubscription(amf, context);
-  const now = ue.context ?? context;
-  const security = now.security === undefined || ue.security === undefined ? now.security : { ...now.security, nas: ue.security.nas.state() };
-  await ue.commit({ ...now, security, access: { ...now.access, [threeGpp]: deregistered }, sessions: {}, amPolicy: undefined, sdmSubscription: undefined });
+  await ue.write((now) => ({
+    ...now,
+    security: now.security && ue.security && { ...now.security, nas: ue.security.nas.state(), downlinkBound: ue.security.downlinkBound },
+    access: { ...now.access, [threeGpp]: deregistered },
+    sessions: {},
+    amPolicy: undefined,
+    sdmSubscription: undefined,
+  }));
   amf.ues.file(ue, context);
   ue.log.info("deregistered", { ue: ue.name });
 }
@@ -62,7 +77,11 @@ async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void> {
  * Network-initiated deregistration, TS 23.502 §4.2.2.3.3, TS 24.501 §5.5.2.3: by the operator or the UDM. A UE that cannot be reached is
  * deregistered here alone.
  */
-export async function networkDeregistration(amf: Amf, ue: Ue, { reRegistrationRequired, cause }: { reRegistrationRequired: boolean; cause?: Cause5gmm }): Promise<void> {
+export async function networkDeregistration(
+  amf: Amf,
+  ue: Ue,
+  { reRegistrationRequired, cause }: { reRegistrationRequired: boolean; cause?: Cause5gmm },
+): Promise<void> {
   const { context, n2: connection } = ue;
   if (context === undefined || context.access[threeGpp].rm !== "REGISTERED") return;
   const name = "network-initiated deregistration";
@@ -91,4 +110,5 @@ export async function networkDeregistration(amf: Amf, ue: Ue, { reRegistrationRe
 }
 
 /** Why the UDM ends a registration, as the phone's cause (TS 23.502 §4.2.2.3.3, TS 24.501 §5.5.2.3.1). */
-export const causeOfWithdrawal = (reason: string): Cause5gmm | undefined => (reason === "SUBSCRIPTION_WITHDRAWN" ? Cause5gmm.fiveGsServicesNotAllowed : undefined);
+export const causeOfWithdrawal = (reason: string): Cause5gmm | undefined =>
+  reason === "SUBSCRIPTION_WITHDRAWN" ? Cause5gmm.fiveGsServicesNotAllowed : undefined;

@@ -25,16 +25,21 @@ type Answer = Pdu<"InitialContextSetupResponse"> | Pdu<"InitialContextSetupFailu
  */
 export async function initialContextSetup(step: Step, uplinkCount: number, setup: ContextSetup): Promise<void> {
   const { ue, connection, scope } = step;
-  const answer = connection.inbox.expect<Answer>((pdu) => (pdu.is === "InitialContextSetupResponse" || pdu.is === "InitialContextSetupFailure" ? pdu : undefined), {
-    scope,
-    timer: N2Answer,
-  });
+  connection.contextBegun = true;
+  const answer = connection.inbox.expect<Answer>(
+    (pdu) => (pdu.is === "InitialContextSetupResponse" || pdu.is === "InitialContextSetupFailure" ? pdu : undefined),
+    {
+      scope,
+      timer: N2Answer,
+    },
+  );
   const send = async (): Promise<void> => {
     if (setup.nas === undefined) connection.send(request(step, uplinkCount, setup, undefined));
     else await ue.n1.carry(setup.nas, (nasPdu) => connection.send(request(step, uplinkCount, setup, nasPdu)));
   };
   const set = answer.then((pdu) => {
-    if (pdu.is === "InitialContextSetupFailure") throw new Abandon(`the gNB refuses Initial Context Setup: ${causeText(pdu.ies.cause)}`, "TS 38.413 §8.3.1.3");
+    if (pdu.is === "InitialContextSetupFailure")
+      throw new Abandon(`the gNB refuses Initial Context Setup: ${causeText(pdu.ies.cause)}`, "TS 38.413 §8.3.1.3");
     connection.contextSetUp = true;
   });
   if (setup.nas === undefined || !setup.answered) {
@@ -42,13 +47,21 @@ export async function initialContextSetup(step: Step, uplinkCount: number, setup
     return await set;
   }
   const { nas } = setup;
-  const complete = ue.n1.askBy(scope, T3550, (transmission) => (transmission === 1 ? send() : ue.n1.send(nas)), (heard, how) =>
-    heard.is === "Registration complete" && how.verified ? true : undefined,
+  const complete = ue.n1.askBy(
+    scope,
+    T3550,
+    (transmission) => (transmission === 1 ? send() : ue.n1.send(nas)),
+    (heard, how) => (heard.is === "Registration complete" && how.verified ? true : undefined),
   );
   await Promise.all([set, complete]);
 }
 
-function request({ amf, ue, connection }: Step, uplinkCount: number, setup: ContextSetup, nasPdu: Uint8Array | undefined): Message<"InitialContextSetupRequest"> {
+function request(
+  { amf, ue, connection }: Step,
+  uplinkCount: number,
+  setup: ContextSetup,
+  nasPdu: Uint8Array | undefined,
+): Message<"InitialContextSetupRequest"> {
   const { context, security } = ue;
   if (context === undefined || security === undefined) throw new Error("Initial Context Setup without a context");
   const ambr = context.subscribed.ueAmbr;
@@ -58,7 +71,9 @@ function request({ amf, ue, connection }: Step, uplinkCount: number, setup: Cont
     is: "InitialContextSetupRequest",
     ies: {
       ...connection.ids,
-      ...(ambr === undefined ? {} : { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: ambr.downlink, uEAggregateMaximumBitRateUL: ambr.uplink } }),
+      ...(ambr === undefined
+        ? {}
+        : { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: ambr.downlink, uEAggregateMaximumBitRateUL: ambr.uplink } }),
       guami: ngapGuami(amf.guamiFor(context.servingPlmn)),
       ...(setup.sessions === undefined ? {} : { pduSessionResourceSetupListCxtReq: setup.sessions }),
       allowedNSSAI: context.allowed.map((s) => ({ sNSSAI: ngapSNssai(s) })),
@@ -76,5 +91,7 @@ function masked(pei: string): { maskedIMEISV?: { bits: Uint8Array; length: numbe
   const digits = /^imeisv-(\d{16})$/.exec(pei)?.[1];
   if (digits === undefined) return {};
   const hidden = `${digits.slice(0, 10)}ffff${digits.slice(14)}`;
-  return { maskedIMEISV: { bits: Uint8Array.from({ length: 8 }, (_, i) => Number.parseInt(hidden.slice(2 * i, 2 * i + 2), 16)), length: 64 } };
+  return {
+    maskedIMEISV: { bits: Uint8Array.from({ length: 8 }, (_, i) => Number.parseInt(hidden.slice(2 * i, 2 * i + 2), 16)), length: 64 },
+  };
 }

@@ -17,12 +17,23 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
   if (again !== undefined) lostConnection(amf, again, "the gNB uses its RAN UE NGAP ID again");
   const id = amf.connectionIds.take();
   if (id === undefined || location === undefined || !admitted(amf, node.id)) {
-    const why = id === undefined ? "no AMF UE NGAP ID is free" : location === undefined ? "its location has no TAI of NR" : "too many at once (admission)";
+    const why =
+      id === undefined
+        ? "no AMF UE NGAP ID is free"
+        : location === undefined
+          ? "its location has no TAI of NR"
+          : "too many at once (admission)";
     amf.world.log.warn(`INITIAL UE MESSAGE dropped: ${why}`, { gnb: node.name });
     if (id !== undefined) amf.connectionIds.release(id);
     association.send({
       is: "ErrorIndication",
-      ies: { ranUeNgapId: ies.ranUeNgapId, cause: location === undefined ? { choice: "protocol", value: "semantic-error" } : { choice: "misc", value: "control-processing-overload" } },
+      ies: {
+        ranUeNgapId: ies.ranUeNgapId,
+        cause:
+          location === undefined
+            ? { choice: "protocol", value: "semantic-error" }
+            : { choice: "misc", value: "control-processing-overload" },
+      },
     });
     return;
   }
@@ -30,7 +41,12 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
     association,
     node,
     { amfUeNgapId: id, ranUeNgapId: ies.ranUeNgapId },
-    { tai: location.tai, nrCellId: location.nrCellId, contextRequested: ies.ueContextRequest !== undefined, emergency: ies.rrcEstablishmentCause === "emergency" },
+    {
+      tai: location.tai,
+      nrCellId: location.nrCellId,
+      contextRequested: ies.ueContextRequest !== undefined,
+      emergency: ies.rrcEstablishmentCause === "emergency",
+    },
   );
   amf.connections.set(id, connection);
   node.connections.set(ies.ranUeNgapId, connection);

@@ -1,6 +1,6 @@
 import type { Pdu } from "@freehold/ngap";
 import type { Amf } from "../amf.ts";
-import type { N2Association } from "../ran.ts";
+import type { N2Association, N2Connection } from "../ran.ts";
 import { lostConnection } from "./ue-context-release.ts";
 
 /** NG Reset by the gNB, TS 38.413 §8.7.4.2.2: frees what it names, or everything of this gNB, and acknowledges with the same list. */
@@ -14,7 +14,8 @@ export function ngReset(amf: Amf, association: N2Association, { ies }: Pdu<"NGRe
     return;
   }
   for (const { aMFUENGAPID, rANUENGAPID } of resetType.value) {
-    const connection = aMFUENGAPID === undefined ? node.connections.get(rANUENGAPID ?? -1) : amf.connections.get(aMFUENGAPID);
+    const connection: N2Connection | undefined =
+      aMFUENGAPID === undefined ? node.connections.get(rANUENGAPID ?? -1) : amf.connections.get(aMFUENGAPID);
     // A list may name connections of others: only this gNB's own are freed.
     if (connection !== undefined && connection.node === node) lostConnection(amf, connection, "NG Reset by the gNB");
   }

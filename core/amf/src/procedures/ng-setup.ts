@@ -15,7 +15,10 @@ export function ngSetup(amf: Amf, association: N2Association, { ies }: Pdu<"NGSe
   if (id === undefined || common.length === 0) {
     const heard = [...new Set(areas.map(({ tai }) => tai.plmn.mcc + tai.plmn.mnc))].join(", ") || "none that reads";
     const ours = config.plmns.map(({ plmn }) => plmn.mcc + plmn.mnc).join(", ");
-    world.log.warn(`NG Setup of ${name} refused: no common PLMN (TS 38.413 §8.7.1.4); set the gNB's PLMN, or network.plmns here`, { gnb: heard, core: ours });
+    world.log.warn(`NG Setup of ${name} refused: no common PLMN (TS 38.413 §8.7.1.4); set the gNB's PLMN, or network.plmns here`, {
+      gnb: heard,
+      core: ours,
+    });
     association.send({ is: "NGSetupFailure", ies: { cause: { choice: "misc", value: "unknown-PLMN-or-SNPN" } } });
     return;
   }
@@ -55,11 +58,16 @@ function replace(amf: Amf, known: RanNode, association: N2Association): void {
 
 function warnOfTheRest(amf: Amf, node: RanNode): void {
   const { plmns, tacs } = amf.config;
-  const foreign = node.areas.filter(({ tai }) => !plmns.some(({ plmn }) => samePlmn(plmn, tai.plmn)) || (tacs.length > 0 && !tacs.includes(tai.tac)));
+  const foreign = node.areas.filter(
+    ({ tai }) => !plmns.some(({ plmn }) => samePlmn(plmn, tai.plmn)) || (tacs.length > 0 && !tacs.includes(tai.tac)),
+  );
   if (foreign.length > 0) {
-    amf.world.log.warn(`gNB ${node.name} also broadcasts areas that are not configured here; its phones there register all the same where the PLMN is ours`, {
-      areas: foreign.map(({ tai }) => `${tai.plmn.mcc}${tai.plmn.mnc}-${tai.tac}`).join(" "),
-    });
+    amf.world.log.warn(
+      `gNB ${node.name} also broadcasts areas that are not configured here; its phones there register all the same where the PLMN is ours`,
+      {
+        areas: foreign.map(({ tai }) => `${tai.plmn.mcc}${tai.plmn.mnc}-${tai.tac}`).join(" "),
+      },
+    );
   }
 }
 

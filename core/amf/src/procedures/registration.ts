@@ -1,5 +1,6 @@
-import { type Cause5gmm as Cause, Cause5gmm, type Guti, type Pei, type SNssai, splitImsi, type Supi, suciText } from "@freehold/model";
+import { type Cause5gmm as Cause, Cause5gmm, type Guti, type Pei, type Supi, splitImsi, suciText } from "@freehold/model";
 import { noKey, type RegistrationRequest } from "@freehold/nas";
+import { TimerExpired } from "@freehold/runtime";
 import { equal } from "@freehold/wire";
 import type { Amf } from "../amf.ts";
 import { T3550 } from "../config.ts";
@@ -11,14 +12,14 @@ import { deregistered, type UeContext } from "../ue-context.ts";
 import { authenticate } from "./authentication.ts";
 import { requestSuci } from "./identification.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
+import { runMobility } from "./mobility.ts";
+import { releaseSessions } from "./pdu-session.ts";
 import { registrationAccept } from "./registration-accept.ts";
 import { secure } from "./security-mode.ts";
 import { selectSlices } from "./slice-selection.ts";
-import { runMobility, type Step, servingPlmn, threeGpp } from "./step.ts";
-import { associatePolicy, releaseSubscription, subscribe } from "./subscription.ts";
-import { forgetSessions } from "./pdu-session.ts";
+import { type Step, servingPlmn, threeGpp } from "./step.ts";
+import { associatePolicy, subscribe } from "./subscription.ts";
 import { releaseConnection, releaseWhenIdle } from "./ue-context-release.ts";
-import { TimerExpired } from "@freehold/runtime";
 
 /** What runs in a UE's mobility lane when it registers: kept beside the lane to tell a repetition from a new request. */
 const running = new WeakMap<Ue, Uint8Array>();
@@ -53,16 +54,21 @@ async function registration(step: Step, initial: RegistrationRequest, arrival: A
   const known = await identify(step, initial, arrival); //                                                    4-7, 8-9d
   const { supi, request } = known;
   const before = takeOver(amf, ue, supi);
-  if (before !== undefined && request.registrationType.type === "initial registration") await forgetSessions(amf, ue, before);
+  if (before !== undefined && request.registrationType.type === "initial registration") await releaseSessions(amf, ue);
 
   const subscription = await subscribe(step, supi, known.pei ?? before?.pei, known.initial); //                14a-14c
   const slices = await selectSlices(step, request.requestedNssai, subscription.subscribed); //                 TS 23.501 §5.15.5.2.1
   if (slices.allowed.length === 0) {
-    throw new Reject(Cause5gmm.noNetworkSlicesAvailable, `nothing requested is subscribed and served here (${slices.why})`, "TS 24.501 §5.5.1.2.5");
+    throw new Reject(
+      Cause5gmm.noNetworkSlicesAvailable,
+      `nothing requested is subscribed and served here (${slices.why})`,
+      "TS 24.501 §5.5.1.2.5",
+    );
   }
   const amPolicy = await associatePolicy(step, supi, slices.allowed, before?.amPolicy); //                     15-16
 
   if (ue.security === undefined) throw new Error("registered without a security context");
+  connection.securityCount = known.uplinkCount;
   const former: Guti | undefined = before?.guti;
   const context: UeContext = {
     supi,
@@ -100,7 +106,11 @@ async function registration(step: Step, initial: RegistrationRequest, arrival: A
   }
   ue.adopt({ ...context, formerGuti: undefined }, ue.version); // on disk with the next commit
   amf.ues.file(ue, context);
-  ue.log.info("registered", { ue: ue.name, gnb: connection.node.name, allowed: slices.allowed.map((s) => `${s.sst}${s.sd ? `-${s.sd}` : ""}`).join(" ") });
+  ue.log.info("registered", {
+    ue: ue.name,
+    gnb: connection.node.name,
+    allowed: slices.allowed.map((s) => `${s.sst}${s.sd ? `-${s.sd}` : ""}`).join(" "),
+  });
   await nameAndTime(step);
   if (!request.registrationType.followOnRequest) releaseWhenIdle(amf, ue, connection);
 }
@@ -163,6 +173,3 @@ async function nameAndTime({ amf, ue }: Step): Promise<void> {
   const message = amf.nameAndTime(networkName);
   await ue.n1.send(message);
 }
-
-export { releaseSubscription };
-export type { SNssai };

@@ -1,6 +1,6 @@
+import type { Nea, Nia } from "@freehold/crypto";
 import { Cause5gmm } from "@freehold/model";
 import { decode, type RegistrationRequest, SecurityHeaderType } from "@freehold/nas";
-import type { Nea, Nia } from "@freehold/crypto";
 import { T3560 } from "../config.ts";
 import { Abandon, Reject } from "../reject.ts";
 import { nasSecurity } from "../security.ts";
@@ -22,10 +22,17 @@ export interface Secured {
 export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial: RegistrationRequest, whole: boolean): Promise<Secured> {
   const { ue, scope, amf } = step;
   const capability = initial.ueSecurityCapability;
-  if (capability === undefined) throw new Reject(Cause5gmm.invalidMandatoryInformation, "no UE security capability in the initial registration", "TS 24.501 §8.2.6.4");
+  if (capability === undefined)
+    throw new Reject(Cause5gmm.invalidMandatoryInformation, "no UE security capability in the initial registration", "TS 24.501 §8.2.6.4");
   const { nea, nia } = select(step, capability);
   const before = { security: ue.security, secured: ue.secured };
-  const live: LiveSecurity = { ngKsi, kamf, nas: nasSecurity(kamf, nea, nia), ueSecurityCapability: capability, downlinkBound: Number.POSITIVE_INFINITY };
+  const live: LiveSecurity = {
+    ngKsi,
+    kamf,
+    nas: nasSecurity(kamf, nea, nia),
+    ueSecurityCapability: capability,
+    downlinkBound: Number.POSITIVE_INFINITY,
+  };
   ue.security = live;
   ue.secured = false;
   scope.undo(() => {
@@ -42,7 +49,9 @@ export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial
       imeisvRequest: true,
       // TS 24.501 §8.2.25.3: for a UE with S1 mode; the algorithms of EPS that carry the same numbers.
       ...(s1 ? { selectedEpsNasSecurityAlgorithms: { ciphering: nea, integrity: nia } } : {}),
-      ...(whole ? { additionalSecurityInformation: { horizontalDerivation: false, retransmissionOfInitialNasMessageRequested: true } } : {}),
+      ...(whole
+        ? { additionalSecurityInformation: { horizontalDerivation: false, retransmissionOfInitialNasMessageRequested: true } }
+        : {}),
     },
     T3560,
     (heard, arrival) => {
@@ -58,7 +67,11 @@ export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial
   ue.secured = true;
   amf.world.log.debug("secure exchange of NAS messages established", { ue: ue.name, nea, nia });
   const { imeisv, nasMessageContainer } = answer.complete;
-  return { request: contained(initial, nasMessageContainer), imeisv: imeisv?.is === "IMEISV" ? imeisv.imeisv : undefined, uplinkCount: answer.count };
+  return {
+    request: contained(initial, nasMessageContainer),
+    imeisv: imeisv?.is === "IMEISV" ? imeisv.imeisv : undefined,
+    uplinkCount: answer.count,
+  };
 }
 
 /** The first of ours that the UE supports. NIA0 never: it is not in the order unless the configuration is for emergencies. */
@@ -67,7 +80,8 @@ function select({ amf, connection }: Step, capability: { nea: readonly number[];
   const emergency = connection.emergency && security.nullIntegrityForEmergency;
   const nea = security.nea.find((n) => capability.nea.includes(n) || n === 0);
   const nia = security.nia.find((n) => n !== 0 && capability.nia.includes(n)) ?? (emergency ? 0 : undefined);
-  if (nea === undefined || nia === undefined) throw new Reject(Cause5gmm.ueSecurityCapabilitiesMismatch, "no algorithm in common", "TS 33.501 §6.7.1");
+  if (nea === undefined || nia === undefined)
+    throw new Reject(Cause5gmm.ueSecurityCapabilitiesMismatch, "no algorithm in common", "TS 33.501 §6.7.1");
   return { nea: nea as Nea, nia: nia as Nia };
 }
 

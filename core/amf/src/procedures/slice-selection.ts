@@ -1,4 +1,4 @@
-import { sameSNssai, type SNssai } from "@freehold/model";
+import { type SNssai, sameSNssai } from "@freehold/model";
 import { Nnssf_NSSelection } from "@freehold/sbi";
 import type { Subscribed } from "../ue-context.ts";
 import { plmnJson, type Step, servingPlmn, snssaiJson } from "./step.ts";
@@ -12,7 +12,8 @@ export interface Slices {
   readonly why: string;
 }
 
-const text = (slices: readonly SNssai[]): string => slices.map((s) => `${s.sst}${s.sd === undefined ? "" : `-${s.sd}`}`).join(", ") || "none";
+const text = (slices: readonly SNssai[]): string =>
+  slices.map((s) => `${s.sst}${s.sd === undefined ? "" : `-${s.sd}`}`).join(", ") || "none";
 const has = (slices: readonly SNssai[], s: SNssai): boolean => slices.some((other) => sameSNssai(other, s));
 
 /**
@@ -20,7 +21,8 @@ const has = (slices: readonly SNssai[], s: SNssai): boolean => slices.some((othe
  * ones. The NSSF decides where there is one (TS 29.531); without, this AMF's own configuration does.
  */
 export async function selectSlices(step: Step, requested: readonly SNssai[] | undefined, subscribed: Subscribed): Promise<Slices> {
-  const served = step.amf.config.plmns.find(({ plmn }) => plmn.mcc === servingPlmn(step).mcc && plmn.mnc === servingPlmn(step).mnc)?.slices ?? [];
+  const served =
+    step.amf.config.plmns.find(({ plmn }) => plmn.mcc === servingPlmn(step).mcc && plmn.mnc === servingPlmn(step).mnc)?.slices ?? [];
   const wanted = requested ?? subscribed.defaults;
   const configured = subscribed.slices.filter((s) => has(served, s));
   const own = wanted.filter((s) => has(configured, s));
@@ -31,11 +33,19 @@ export async function selectSlices(step: Step, requested: readonly SNssai[] | un
   const chosen = decided === undefined ? own : own.filter((s) => has(decided, s));
   // None of the requested ones is left: the default subscribed ones serve (TS 24.501 §4.6.2.2).
   const fallback = chosen.length > 0 || requested === undefined ? chosen : [];
-  return { allowed: dedupe(fallback).slice(0, 8), rejected: dedupe([...rejected, ...(requested ?? []).filter((s) => has(own, s) && !has(chosen, s))]), configured: dedupe(configured), why };
+  return {
+    allowed: dedupe(fallback).slice(0, 8),
+    rejected: dedupe([...rejected, ...(requested ?? []).filter((s) => has(own, s) && !has(chosen, s))]),
+    configured: dedupe(configured),
+    why,
+  };
 }
 
-const dedupe = (slices: readonly SNssai[]): SNssai[] =>
-  slices.reduce<SNssai[]>((list, { sst, sd }) => (has(list, { sst, sd }) ? list : [...list, sd === undefined ? { sst } : { sst, sd }]), []);
+function dedupe(slices: readonly SNssai[]): SNssai[] {
+  const list: SNssai[] = [];
+  for (const { sst, sd } of slices) if (!has(list, { sst, sd })) list.push(sd === undefined ? { sst } : { sst, sd });
+  return list;
+}
 
 async function ask(step: Step, wanted: readonly SNssai[], subscribed: Subscribed): Promise<readonly SNssai[] | undefined> {
   const { amf, connection, scope } = step;
@@ -46,7 +56,10 @@ async function ask(step: Step, wanted: readonly SNssai[], subscribed: Subscribed
         "nf-type": "AMF",
         "nf-id": amf.world.sbi.nfInstanceId,
         "slice-info-request-for-registration": {
-          subscribedNssai: subscribed.slices.map((s) => ({ subscribedSnssai: snssaiJson(s), defaultIndication: has(subscribed.defaults, s) })),
+          subscribedNssai: subscribed.slices.map((s) => ({
+            subscribedSnssai: snssaiJson(s),
+            defaultIndication: has(subscribed.defaults, s),
+          })),
           requestedNssai: wanted.map(snssaiJson),
         },
         tai: { plmnId: plmnJson(connection.tai.plmn), tac: connection.tai.tac.toString(16).padStart(6, "0") },

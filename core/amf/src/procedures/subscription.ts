@@ -53,7 +53,11 @@ export async function subscribe(step: Step, supi: Supi, pei: Pei | undefined, in
   };
 }
 
-async function subscribeToChanges(step: Step, sdm: ReturnType<typeof step.amf.world.sbi.consume<typeof Nudm_SDM>>, supi: Supi): Promise<string | undefined> {
+async function subscribeToChanges(
+  step: Step,
+  sdm: ReturnType<typeof step.amf.world.sbi.consume<typeof Nudm_SDM>>,
+  supi: Supi,
+): Promise<string | undefined> {
   const { amf, ue, scope } = step;
   if (ue.context?.sdmSubscription !== undefined) return ue.context.sdmSubscription;
   const given = await scope.guard(
@@ -76,7 +80,12 @@ async function subscribeToChanges(step: Step, sdm: ReturnType<typeof step.amf.wo
 }
 
 /** AM policy association, TS 23.502 §4.16.1.2: without a PCF the UE is served by subscription alone. */
-export async function associatePolicy(step: Step, supi: Supi, allowed: readonly SNssai[], before: string | undefined): Promise<string | undefined> {
+export async function associatePolicy(
+  step: Step,
+  supi: Supi,
+  allowed: readonly SNssai[],
+  before: string | undefined,
+): Promise<string | undefined> {
   if (before !== undefined) return before;
   const { amf, connection, scope } = step;
   const found = await scope.guard(amf.discovery.find(Npcf_AMPolicyControl));
