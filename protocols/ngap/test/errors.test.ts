@@ -4,6 +4,7 @@ import {
   type Acceptance,
   criticalityDiagnostics,
   decode,
+  decodeType,
   encode,
   errorIndication,
   type Message,
@@ -160,6 +161,22 @@ describe("other protocol errors", () => {
     );
     assert.deepEqual([cause, answer, is, procedureCode], ["transfer-syntax-error", "error-indication", "UplinkNASTransport", 46]);
     assert.deepEqual(ies, { amfUeNgapId: 1, ranUeNgapId: 2 });
+  });
+
+  test("also a request that has an unsuccessful outcome is answered with an Error Indication then (10.2)", () => {
+    const decoded = decode(bytesOf("NGSetupRequest").slice(0, 20));
+    assert.ok(!decoded.ok);
+    assert.deepEqual([decoded.is, decoded.cause, decoded.answer], ["NGSetupRequest", "transfer-syntax-error", "error-indication"]);
+  });
+
+  test("a value of a later version outside of any IE is an abstract syntax error", () => {
+    // Cause, radioNetwork, extension value 63
+    const decoded = decodeType("Cause", hex("17e0"));
+    assert.ok(!decoded.ok);
+    assert.deepEqual(
+      [decoded.error.kind, decoded.error.field, decoded.cause],
+      ["unknown", "Cause.radioNetwork", "abstract-syntax-error-reject"],
+    );
   });
 
   test("nothing wrong with an ERROR INDICATION is answered with another (10.5)", () => {
