@@ -4,7 +4,7 @@ import type { SctpEnd, SctpMessage } from "@freehold/net";
 import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
 import { concat } from "@freehold/wire";
 import type { Association } from "../src/association.ts";
-import { ChunkType, Flag, ParameterType } from "../src/codes.ts";
+import { ChunkType, Flag } from "../src/codes.ts";
 import { carriedChecksum, packetChecksum } from "../src/crc32c.ts";
 import { type Hop, SctpEndpoint } from "../src/endpoint.ts";
 import { initBody, parseInit } from "../src/init.ts";
@@ -13,12 +13,12 @@ import {
   chunk,
   chunkEnd,
   destinationPort,
+  inRow,
   octets16,
   octets32,
   PacketWriter,
   padded,
   sourcePort,
-  typed,
   u16,
   u32,
   verificationTag,
@@ -124,14 +124,14 @@ export interface InitOptions {
   readonly inbound?: number;
   readonly addresses?: readonly string[];
   readonly preservative?: number;
-  /** Further parameters as octets, already padded. */
+  /** Further parameters. */
   readonly more?: readonly Uint8Array[];
   readonly cookie?: Uint8Array;
 }
 
 export function initChunk(type: number, options: InitOptions = {}): Uint8Array {
   const { tag = peerTag, tsn = peerTsn, window = 100_000, outbound = 4, inbound = 4, more = [], ...rest } = options;
-  return chunk(type, 0, initBody({ tag, window, outbound, inbound, tsn, ...rest }), ...more);
+  return chunk(type, 0, inRow(initBody({ tag, window, outbound, inbound, tsn, ...rest }), ...more));
 }
 
 /** One endpoint of ours, and everything that it sends and reports. */
@@ -241,6 +241,3 @@ export function causes({ body }: ReadChunk): { code: number; value: Uint8Array }
   }
   return all;
 }
-
-export const addressParameter = (octets: readonly number[]): Uint8Array =>
-  typed(octets.length === 4 ? ParameterType.ipv4Address : ParameterType.ipv6Address, Uint8Array.from(octets));
