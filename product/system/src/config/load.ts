@@ -127,18 +127,20 @@ const quad = (address: string): number => address.split(".").reduce((sum, part) 
 function relations(config: FreeholdConfig): (readonly [string, string])[] {
   const wrong: (readonly [string, string])[] = [];
   const plmns = new Set<string>();
-  config.network.plmns.forEach(({ mcc, mnc }, i) => {
+  for (const [i, { mcc, mnc }] of config.network.plmns.entries()) {
     if (plmns.has(mcc + mnc)) wrong.push([`/network/plmns/${i}`, `PLMN ${mcc}${mnc} stands here twice`]);
     plmns.add(mcc + mnc);
-  });
+  }
   const pools: { readonly dnn: string; readonly from: number; readonly to: number }[] = [];
   const dnns = new Set<string>();
   const interfaces = new Set<string>();
-  config.dataNetworks.forEach((network, i) => {
+  for (const [i, network] of config.dataNetworks.entries()) {
     const at = `/dataNetworks/${i}`;
     const [address = "", length = "32"] = network.ipv4.split("/");
-    if (address.split(".").some((part) => Number(part) > 255))
-      return wrong.push([`${at}/ipv4`, `found ${network.ipv4}; an octet is at most 255`]);
+    if (address.split(".").some((part) => Number(part) > 255)) {
+      wrong.push([`${at}/ipv4`, `found ${network.ipv4}; an octet is at most 255`]);
+      continue;
+    }
     const size = 2 ** (32 - Number(length));
     const from = Math.floor(quad(address) / size) * size;
     const clash = pools.find((pool) => from < pool.to && pool.from < from + size);
@@ -150,12 +152,11 @@ function relations(config: FreeholdConfig): (readonly [string, string])[] {
     if (network.path === "tun" && interfaces.has(network.interface))
       wrong.push([`${at}/interface`, `${network.interface} is used twice; name another`]);
     interfaces.add(network.interface);
-    return undefined;
-  });
+  }
   const ids = new Set<number>();
-  config.security.homeNetworkKeys.forEach(({ id }, i) => {
+  for (const [i, { id }] of config.security.homeNetworkKeys.entries()) {
     if (ids.has(id)) wrong.push([`/security/homeNetworkKeys/${i}/id`, `key id ${id} stands here twice`]);
     ids.add(id);
-  });
+  }
   return wrong;
 }
