@@ -1,3 +1,4 @@
+/** ASN.1 as 3GPP uses it: `compile` turns modules into a schema of plain data, `Per` encodes and decodes by it (X.691). */
 export { type Compilation, compile } from "./compile.ts";
 export { componentKey, ieKey, typeName } from "./names.ts";
 export type { ContainerExtras, UnknownIe } from "./per/containers.ts";

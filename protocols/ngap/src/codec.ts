@@ -1,5 +1,5 @@
 /** The bytes of NGAP: PDUs (TS 38.413 9.4), and types that travel inside octet strings, such as the transfers of PDU sessions. */
-import { type DecodeOptions, type Finding, Per, type PerReader, PerWriter } from "@freehold/asn1";
+import { type DecodeOptions, type Finding, Per, type PerReader } from "@freehold/asn1";
 import type { WireError } from "@freehold/wire";
 import { procedures } from "./generated/procedures.js";
 import { schema } from "./generated/schema.js";
@@ -94,13 +94,13 @@ export function encode(pdu: Message | Pdu): Uint8Array {
   const place = byName.get(pdu.is);
   if (place === undefined) throw new TypeError(`no message ${pdu.is}`);
   const { row, kind } = place;
-  const w = new PerWriter(true);
-  w.bit(0);
-  w.constrained(kind, kinds.length);
-  w.constrained(row.code, 256);
-  w.bits(criticalities.indexOf(pdu.criticality ?? row.criticality), 2);
-  w.open(per.codec(pdu.is).encode, pdu.ies);
-  return w.done();
+  return per.write((w) => {
+    w.bit(0);
+    w.constrained(kind, kinds.length);
+    w.constrained(row.code, 256);
+    w.bits(criticalities.indexOf(pdu.criticality ?? row.criticality), 2);
+    w.open(per.codec(pdu.is).encode, pdu.ies);
+  });
 }
 
 const criticalities: readonly Criticality[] = ["reject", "ignore", "notify"];

@@ -6,7 +6,6 @@ export class PerWriter {
   readonly aligned: boolean;
   /** Bit position. */
   at = 0;
-  depth = 0;
   #bytes: Uint8Array;
 
   constructor(aligned: boolean, size = 512) {
