@@ -143,6 +143,11 @@ function readRest(shape: Shape, reader: Reader, value: Record<string, unknown>):
     }
   }
   value["rest"] = rest;
+  for (const { name, iei = 0, condition } of shape.conditional) {
+    if (condition === undefined || value[name] !== undefined || !condition.values.includes(value[condition.row])) continue;
+    const detail = `missing where ${condition.row} is ${String(value[condition.row])}`;
+    note("conditional IE missing or malformed", iei, new WireFault("missing", `${shape.name}.${name}`, reader.end, detail));
+  }
   return diagnostics ?? nothing;
 }
 
@@ -242,7 +247,9 @@ export function sampleMessage(shape: Shape, pick: Pick, density = 2): Plain {
   const message: Record<string, unknown> = { ...shape.blank };
   if (shape.epd === Epd.sm) Object.assign(message, { pduSessionId: 1 + pick(15), pti: 1 + pick(254) });
   for (const row of shape.rows) {
-    if (row.presence === "M" || pick(8) < density) message[row.name] = fitting(row, pick);
+    const { condition } = row;
+    const due = row.presence === "M" || (condition?.values.includes(message[condition.row]) ?? false);
+    if (due || pick(8) < density) message[row.name] = fitting(row, pick);
   }
   return message as Plain;
 }

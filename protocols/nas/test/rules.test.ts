@@ -123,9 +123,12 @@ test("§7.7.1: an IE that reaches beyond the end of the message counts as absent
   }
 });
 
-test("§7.7.2: a conditional IE that is malformed is told with #100", () => {
-  const { saw } = taken(decode(hex("7e00670100042e0a00d112")));
-  assert.deepEqual(saw, ["conditional IE missing or malformed 12"]);
+test("§7.7.2: a conditional IE that is missing or malformed is told with #100", () => {
+  const malformed = taken(decode(hex("7e00670100042e0a00d112"))).saw;
+  assert.deepEqual(malformed, ["conditional IE missing or malformed 12", "conditional IE missing or malformed 12"]);
+  const missing = taken(decode(hex("7e00670100042e0a00d1"))).saw;
+  assert.deepEqual(missing, ["conditional IE missing or malformed 12"]);
+  assert.deepEqual(taken(decode(hex("7e006705000401020304"))).saw, []);
   assert.equal(causeOf({ is: "conditional IE missing or malformed" }), Cause5gmm.conditionalIeError);
 });
 
