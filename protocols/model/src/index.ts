@@ -1,0 +1,16 @@
+export * from "./ambr.ts";
+export * from "./bcd.ts";
+export type * from "./brand.ts";
+export * from "./causes.ts";
+export * from "./dnn.ts";
+export * from "./guti.ts";
+export * from "./ids.ts";
+export * from "./ip.ts";
+export * from "./plmn.ts";
+export * from "./problem-causes.ts";
+export * from "./s-nssai.ts";
+export * from "./secret.ts";
+export * from "./suci.ts";
+export * from "./supi.ts";
+export * from "./tai.ts";
+export type * from "./timer.ts";
