@@ -1,5 +1,7 @@
 // The event loop wakes JavaScript when a descriptor is ready. The only C callbacks of the house, and what they need to live.
+
 import { dlopen, getCurrentEventLoop, getRawPointer } from "node:ffi";
+import process from "node:process";
 import { LinuxError } from "./libc.ts";
 
 const { lib, functions: uv } = dlopen(null, {
@@ -58,7 +60,12 @@ const onClosed = lib.registerCallback({ arguments: ["pointer"], return: "void" }
   }
 });
 
-/** Calls `onReady` while the descriptor is readable or writable, as asked for. A thread must close its watches before it ends, or the process aborts. */
+// A worker that ends with an open handle takes the process along. One that exits or crashes runs this; one that is terminated does not.
+process.once("exit", () => {
+  for (const { watch } of held.values()) void watch.close();
+});
+
+/** Calls `onReady` while the descriptor is readable or writable, as asked for. A worker with an open watch must not be terminated: the process would abort. */
 export class Watch {
   readonly #at: bigint;
   readonly #onReady: (events: number) => void;

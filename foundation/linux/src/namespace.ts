@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { c, must } from "./libc.ts";
 
 const CLONE_NEWNET = 0x40000000;
@@ -48,6 +48,8 @@ export interface Namespaced {
   readonly namespace: string;
   /** Lets the worker's module begin; before that its interfaces can be made. */
   begin(): void;
+  /** Ends the thread as `process.exit` in it would, whatever it has open; resolves when it has. Never `terminate` it. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -56,9 +58,8 @@ export interface Namespaced {
  */
 export async function startNamespaced(url: URL, options: { data?: unknown; namespace?: string; name?: string } = {}): Promise<Namespaced> {
   const entry = new URL("./namespaced.ts", import.meta.url);
-  entry.searchParams.set("module", url.href);
-  if (options.namespace !== undefined) entry.searchParams.set("namespace", options.namespace);
-  const worker = new Worker(entry, { workerData: options.data, name: options.name ?? "namespaced" });
+  const argv = [url.href, options.namespace ?? ""];
+  const worker = new Worker(entry, { workerData: options.data, name: options.name ?? "namespaced", argv });
   const tid = await new Promise<number>((resolve, reject) => {
     worker.once("error", reject);
     worker.once("message", (message: { tid: number }) => {
@@ -66,5 +67,23 @@ export async function startNamespaced(url: URL, options: { data?: unknown; names
       resolve(message.tid);
     });
   });
-  return { worker, tid, namespace: namespaceOf(tid), begin: () => worker.postMessage("begin") };
+  const { port1: control, port2: far } = new MessageChannel();
+  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  ended.then(() => control.close()).catch(() => {});
+  let begun = false;
+  const begin = (): void => {
+    if (!begun) worker.postMessage(far, [far]);
+    begun = true;
+  };
+  return {
+    worker,
+    tid,
+    namespace: namespaceOf(tid),
+    begin,
+    stop() {
+      control.postMessage("stop");
+      begin();
+      return ended;
+    },
+  };
 }
