@@ -205,7 +205,7 @@ export class Association implements SctpAssociation {
   /** False: the rest of the packet is not to be looked at. */
   #chunk(packet: Uint8Array, at: number, end: number, from: Path, reflected: boolean): boolean {
     const type = packet[at]!;
-    if (reflected && type !== ChunkType.ABORT && type !== ChunkType.SHUTDOWN_COMPLETE && type !== ChunkType.SHUTDOWN_ACK) return false;
+    if (reflected && type !== ChunkType.ABORT && type !== ChunkType.SHUTDOWN_COMPLETE) return false;
     switch (type) {
       case ChunkType.DATA:
         if (this.state === "ESTABLISHED" || this.state === "SHUTDOWN-PENDING" || this.state === "SHUTDOWN-SENT") {
