@@ -69,7 +69,8 @@ function operation(api, schemas, file, path, item, method, name, callback = fals
     if (status.startsWith("3") || status === "default") continue;
     const value = content(schemas, response.content, where);
     if (status.startsWith("2")) {
-      answers[status] = value ? { schema: value.schema } : {};
+      const hal = value?.media.find((t) => t === "application/3gppHal+json");
+      answers[status] = value ? { ...(hal && { media: hal }), schema: value.schema } : {};
       values.add(value ? value.type : "undefined");
     } else if (value && value.type !== "ProblemDetails") {
       answers[status] = { schema: value.schema };

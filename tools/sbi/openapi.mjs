@@ -3,9 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 
-/** One file of the set has a quoted scalar whose second line is indented less than its key: descriptions are not used, so it is shut on its line. */
+/**
+ * Slips in the set as published. A quoted scalar whose second line is indented less than its key: descriptions are not used, so it is shut
+ * on its line. And line ends lost between the items of an enumeration, or after it, where they swallow what follows.
+ */
 function mend(text) {
-  return text.replace(/^( *description: )'([^'\n]*)\n(?:[^'\n]*\n)*?[^'\n]*'$/gm, "$1''");
+  return text
+    .replace(/^( *description: )'([^'\n]*)\n(?:[^'\n]*\n)*?[^'\n]*'$/gm, "$1''")
+    .replace(/^( *- [A-Z][A-Z0-9_-]*)( {4,})- (type: string|[A-Z][A-Z0-9_-]*)$/gm, "$1\n$2- $3");
 }
 
 export class OpenApi {

@@ -20,6 +20,8 @@ const NGAP = "application/vnd.3gpp.ngap";
 const NAS = "application/vnd.3gpp.5gnas";
 
 const isEnum = (s) => s.enum !== undefined && (s.type === "string" || s.type === undefined);
+/** Extensible enumerations come as `anyOf` the known values and any string; some rows of the set forget the second. */
+const isExtensible = (alternatives) => alternatives?.some(isEnum) && (alternatives.length === 1 || alternatives.some(isBareString));
 const isBareString = (s) => s.type === "string" && !s.enum && !s.pattern && s.$ref === undefined;
 
 export class Schemas {
@@ -78,7 +80,7 @@ export class Schemas {
     }
     const alternatives = node.anyOf ?? node.oneOf;
     // An extensible enumeration (TS 29.501 §5.3.1.4, unchecked): any string is taken; the known values live in the type.
-    if (alternatives?.some(isEnum) && alternatives.some(isBareString) && !node.properties) {
+    if (isExtensible(alternatives) && !node.properties) {
       const others = alternatives.filter((a) => !isEnum(a) && !isBareString(a)).map((a) => this.compact(a, file));
       const text = { type: "string", ...(node.nullable && { nullable: true }) };
       return others.length === 0 ? text : { anyOf: [text, ...others] };
@@ -122,7 +124,7 @@ export class Schemas {
           Object.keys(a).some((k) => !["required", "not", "description", "properties", "oneOf", "anyOf", "allOf"].includes(k)) ||
           a.properties,
       );
-      if (typed.some(isEnum) && typed.some(isBareString)) {
+      if (isExtensible(typed)) {
         const literals = typed.filter(isEnum).flatMap((a) => a.enum.map((v) => JSON.stringify(v)));
         const others = typed.filter((a) => !isEnum(a) && !isBareString(a)).map((a) => this.type(a, file, indent));
         parts.push([...literals, "OtherValue", ...others].join(" | "));

@@ -6,5 +6,6 @@ export { type Decoded, type DecodeOptions, Per } from "./per/per.ts";
 export { type Finding, PerReader } from "./per/reader.ts";
 export { alphabetOf, type BitString, type Codec } from "./per/scalars.ts";
 export { PerWriter } from "./per/writer.ts";
+export { type Choose, type RandomOptions, randomValue } from "./random.ts";
 export type * from "./schema.ts";
 export { SyntaxFault } from "./tokens.ts";

@@ -1,4 +1,5 @@
 import {
+  octetOf,
   type Pick,
   print as printValue,
   Reader,
@@ -27,11 +28,7 @@ const lengthOctets = { LV: 1, "LV-E": 2, TLV: 1, "TLV-E": 2 } as const;
 
 const ofNibble = (row: NamedRow, nibble: number): unknown => read(row.schema, new Reader(nibbles, nibble, nibble + 1), row.name);
 
-function nibbleOf(row: NamedRow, value: unknown): number {
-  const writer = new Writer(1);
-  write(row.schema, writer, value);
-  return writer.done()[0]! & 15;
-}
+const nibbleOf = (row: NamedRow, value: unknown): number => octetOf(row.schema, value) & 15;
 
 /** The value of a row in exactly `length` octets. Octets that the schema leaves are of a later release: not an error (TS 24.007 §11.2.1.1.4, unchecked). */
 function contents(row: NamedRow, reader: Reader, length: number, head: number): unknown {
@@ -67,7 +64,7 @@ function readImperative(shape: Shape, reader: Reader, value: Record<string, unkn
           value[row.name] = contents(row, reader, row.max, 0);
       }
     } catch (fault) {
-      throw within(`${shape.name}.${row.name}`, fault);
+      throw within(shape.name, within(row.name, fault));
     }
   }
 }
@@ -141,7 +138,7 @@ function readRest(shape: Shape, reader: Reader, value: Record<string, unknown>):
     } catch (fault) {
       if (!(fault instanceof WireFault)) throw fault;
       const is = row?.presence === "C" ? "conditional IE missing or malformed" : "optional IE malformed";
-      note(is, first, within(`${shape.name}.${row?.name ?? "unknown"}`, fault) as WireFault);
+      note(is, first, within(shape.name, within(row?.name ?? "unknown IE", fault)) as WireFault);
       reader.at = row === undefined ? reader.end : endOf(row, at, reader);
     }
   }

@@ -105,7 +105,9 @@ export class SbiRecorder {
     return (end) => {
       const note = end.ok ? undefined : `${end.status} ${end.problem.cause ?? ""}`.trim();
       this.#sink.record(
-        new SbiEntry({ at: this.#clock.now(), from: x.to, to: x.from, ...both, note }, wire, () => writeAnswer(end, target?.origin ?? "")),
+        new SbiEntry({ at: this.#clock.now(), from: x.to, to: x.from, ...both, note }, wire, () =>
+          writeAnswer(end, target?.origin ?? "", x.op),
+        ),
       );
     };
   }

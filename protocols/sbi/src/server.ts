@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse } from "@freehold/net";
 import type { Clock, Log } from "@freehold/runtime";
-import { type Answer, type Refused, refuse, SbiReject } from "./answer.ts";
+import { type Answer, type Refused, refuse, SbiReject, SbiTransportError } from "./answer.ts";
 import { type Call, type Operation, type Producer, rootOf, type Service } from "./service.ts";
 import { type NamesOf, parseUri } from "./uri.ts";
 import { handOver, LONGEST_PATH, readRequest, writeAnswer } from "./wire-form.ts";
@@ -142,16 +142,20 @@ export class SbiServer {
   }
 
   async #handle(request: HttpRequest, served: ((what: Served) => void) | undefined): Promise<HttpResponse> {
-    const given = await this.#answer(request, served);
+    let op: Operation | undefined;
+    const given = await this.#answer(request, (what) => {
+      op = what.op;
+      served?.(what);
+    });
     try {
-      return writeAnswer(given, this.apiRoot);
+      return writeAnswer(given, this.apiRoot, op);
     } catch (error) {
       this.#log.error("an answer could not be written", { path: request.path, error });
       return writeAnswer(refuse(500, "UNSPECIFIED_NF_FAILURE"), this.apiRoot);
     }
   }
 
-  async #answer(request: HttpRequest, served: ((what: Served) => void) | undefined): Promise<Answer<unknown, unknown>> {
+  async #answer(request: HttpRequest, served: (what: Served) => void): Promise<Answer<unknown, unknown>> {
     if (request.path.length > LONGEST_PATH) return refuse(414, "URI_TOO_LONG");
     const cut = request.path.indexOf("?");
     const path = cut < 0 ? request.path : request.path.slice(0, cut);
@@ -169,7 +173,7 @@ export class SbiServer {
       this.#log.warn(`${op.name} refused`, { status: read.status, cause: read.problem.cause, detail: read.problem.detail });
       return read;
     }
-    served?.({ op, input: read.input });
+    served({ op, input: read.input });
     return this.#run(match.route, read.input, this.#call(request.headers));
   }
 
@@ -185,6 +189,7 @@ export class SbiServer {
       return await act(input, call);
     } catch (error) {
       if (error instanceof SbiReject) return error.failure;
+      if (error instanceof SbiTransportError) return refuse(504, "TARGET_NF_NOT_REACHABLE", error.operation);
       this.#log.error(`${op.name} failed`, { error });
       return refuse(500, "UNSPECIFIED_NF_FAILURE");
     }

@@ -23,7 +23,7 @@ export interface Operation<Input = unknown, Value = unknown, Refusal = unknown> 
   readonly parameters: readonly Parameter[];
   readonly request?: { readonly media: readonly string[]; readonly schema: JsonSchema; readonly required?: boolean };
   /** Per status: its JSON, where it has one. Errors are listed only where they are more than ProblemDetails. */
-  readonly answers: { readonly [status: string]: { readonly schema?: JsonSchema } };
+  readonly answers: { readonly [status: string]: { readonly schema?: JsonSchema; readonly media?: string } };
   /** Types only; never there. */
   readonly "~types"?: { readonly input: Input; readonly value: Value; readonly refusal: Refusal };
 }

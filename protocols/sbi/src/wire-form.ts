@@ -168,13 +168,13 @@ function readRequestBody(of: NonNullable<Operation["request"]>, request: HttpReq
 
 // ---- answers -------------------------------------------------------------------------------------------------------
 
-/** The response to an answer; `apiRoot` completes a relative `Location`. */
-export function writeAnswer(given: Answer<unknown, unknown>, apiRoot: string): HttpResponse {
+/** The response to an answer; `apiRoot` completes a relative `Location`, `op` knows a media type of its own. */
+export function writeAnswer(given: Answer<unknown, unknown>, apiRoot: string, op?: Operation): HttpResponse {
   const headers: Record<string, string> = {};
   if (given.ok) {
     if (given.location !== undefined) headers["location"] = given.location.startsWith("/") ? `${apiRoot}${given.location}` : given.location;
     if (given.value === undefined) return { status: given.status, headers, body: NOTHING };
-    const { contentType, body } = writeBody(given.value);
+    const { contentType, body } = writeBody(given.value, op?.answers[given.status]?.media);
     return { status: given.status, headers: { ...headers, "content-type": contentType, "content-length": String(body.length) }, body };
   }
   if (given.allow !== undefined) headers["allow"] = given.allow;

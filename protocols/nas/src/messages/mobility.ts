@@ -186,7 +186,7 @@ export type Status5gmm = MessageOf<typeof Status5gmm>;
 export const ControlPlaneServiceRequest = message("Control plane service request", 0x4f, "UE to network", {
   controlPlaneServiceType: half(halfOctet), // §9.11.3.18D M V 1/2
   ngKsi: half(KeySetIdentifier), // §9.11.3.32 M V 1/2
-  cIoTSmallDataContainer: TLV(0x6f, octets(2, 255), 4, 257), // §9.11.3.18B O TLV 4-257
+  ciotSmallDataContainer: TLV(0x6f, octets(2, 255), 4, 257), // §9.11.3.18B O TLV 4-257
   payloadContainerType: TV1(0x8, PayloadContainerType), // §9.11.3.40 O TV 1
   payloadContainer: TLV_E(0x7b, octets(1, 65535), 4, 65_538), // §9.11.3.39 O TLV-E 4-65538
   pduSessionId: conditional(TV(0x12, uint(1), 2)), // §9.11.3.41 C TV 2

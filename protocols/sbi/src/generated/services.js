@@ -169,6 +169,7 @@ export const Nnrf_NFManagement = {
    ],
    "answers": {
     "200": {
+     "media": "application/3gppHal+json",
      "schema": {
       "$ref": "UriList"
      }
@@ -1914,6 +1915,7 @@ export const Nausf_UEAuthentication = {
    },
    "answers": {
     "201": {
+     "media": "application/3gppHal+json",
      "schema": {
       "$ref": "UEAuthenticationCtx"
      }
