@@ -47,7 +47,8 @@ export class Closing {
     if (a.state === "SHUTDOWN-ACK-SENT") return this.#sendShutdownAck();
     if (a.state !== "ESTABLISHED" && a.state !== "SHUTDOWN-PENDING" && a.state !== "SHUTDOWN-RECEIVED") return;
     a.state = "SHUTDOWN-RECEIVED";
-    a.sacked(a.outboundData.cumulativeOnly(u32(packet, at + 4), a.path, a.around.world.clock.now()));
+    const now = a.around.world.clock.now();
+    a.sacked(a.outboundData.cumulativeOnly(u32(packet, at + 4), a.path, now), now);
   }
 
   shutdownAck(): void {

@@ -71,11 +71,13 @@ test("§8.5.1 B: ABORT is taken with our tag, or with the peer's own and T", () 
     [(ours: number) => ours, 0],
     [() => peerTag, Flag.reflected],
   ] as const) {
-    // biome-ignore format: two cases
     const bench = new Bench();
     const { tag } = bench.open();
     bench.in(packetOf(tagOf(tag), userAbort(flags)));
-    assert.deepEqual(bench.ends.map(([how]) => how), ["abort"]); // biome-ignore format: one line
+    assert.deepEqual(
+      bench.ends.map(([how]) => how),
+      ["abort"],
+    );
     assert.equal(bench.out().length, 0);
   }
 });
@@ -89,7 +91,10 @@ test("§8.5.1 C: SHUTDOWN COMPLETE counts only in SHUTDOWN-ACK-SENT, with our ta
     assert.equal(association.state, "ESTABLISHED");
     bench.in(packetOf(tag, chunk(SHUTDOWN, 0, octets32(tsn - 1))));
     bench.in(complete);
-    assert.deepEqual(bench.ends.map(([how]) => how), ["shutdown"]); // biome-ignore format: one line
+    assert.deepEqual(
+      bench.ends.map(([how]) => how),
+      ["shutdown"],
+    );
   }
 });
 
@@ -109,7 +114,11 @@ test("§8.4: a packet out of the blue is answered by its kind, always with its t
     const bench = new Bench();
     bench.in(packetOf(0x1234, octets));
     const packets = bench.out();
-    assert.deepEqual(packets.map((p) => [p.tag, p.chunks[0]!.type, p.chunks[0]!.flags]), answer === undefined ? [] : [[0x1234, answer, 1]], what); // biome-ignore format: one line
+    assert.deepEqual(
+      packets.map((p) => [p.tag, p.chunks[0]!.type, p.chunks[0]!.flags]),
+      answer === undefined ? [] : [[0x1234, answer, 1]],
+      what,
+    );
   }
   const bench = new Bench();
   bench.in(packetOf(0x1234, data(1, one), userAbort()));

@@ -61,7 +61,10 @@ for (const kind of ["udp", "ip"] as const) {
       await g.wait(client.shutdown());
       await g.rest();
     }
-    const taken = kind === "udp" ? g.network.udp().bind({ host: hosts[1], port: 9_899 }) : g.network.rawIp().open({ protocol: 132, addresses: [hosts[1]] }); // biome-ignore format: a choice
+    const taken =
+      kind === "udp"
+        ? g.network.udp().bind({ host: hosts[1], port: 9_899 })
+        : g.network.rawIp().open({ protocol: 132, addresses: [hosts[1]] });
     await (await taken).close();
   });
 }
@@ -108,7 +111,13 @@ test("RFC 6951: a peer behind a translator that changes its UDP port stays in to
   out = await outer();
   association.send({ stream: 0, ppid: 60, data: new Uint8Array([2]) });
   await clock.advance(5_000);
-  assert.deepEqual([seen, echoes], [[1, 2], [1, 2]]); // biome-ignore format: one line
+  assert.deepEqual(
+    [seen, echoes],
+    [
+      [1, 2],
+      [1, 2],
+    ],
+  );
 });
 
 test("over raw IP a connecting side must say where it connects from", async () => {

@@ -90,7 +90,10 @@ export function sctpCompliance(name: string, make: () => Promise<Ground>, skip: 
     assert.equal(atServer.messages.length, 100);
     for (let s = 0; s < 4; s++) {
       const numbers = atServer.messages.filter((m) => m.stream === s).map((m) => numberOf(m.data));
-      assert.deepEqual(numbers, [...Array(25).keys()].map((i) => 4 * i + s)); // biome-ignore format: one line
+      assert.deepEqual(
+        numbers,
+        [...Array(25).keys()].map((i) => 4 * i + s),
+      );
     }
     assert.ok(atServer.messages.every((m) => m.ppid === 60));
     assert.deepEqual(atClient.messages, [{ stream: 3, ppid: 0x01020304, data: numbered(7, 9) }]);
@@ -101,8 +104,14 @@ export function sctpCompliance(name: string, make: () => Promise<Ground>, skip: 
     for (let i = 0; i < 3; i++) assert.equal(client.send({ stream: i, ppid: 60, data: numbered(i, 60_000) }), true);
     server.send({ stream: 1, ppid: 60, data: numbered(9, 61_234) });
     await ground.until(() => atServer.messages.length >= 3 && atClient.messages.length >= 1);
-    assert.deepEqual(atServer.messages.map((m) => m.data), [0, 1, 2].map((i) => numbered(i, 60_000))); // biome-ignore format: one line
-    assert.deepEqual(atClient.messages.map((m) => m.data), [numbered(9, 61_234)]); // biome-ignore format: one line
+    assert.deepEqual(
+      atServer.messages.map((m) => m.data),
+      [0, 1, 2].map((i) => numbered(i, 60_000)),
+    );
+    assert.deepEqual(
+      atClient.messages.map((m) => m.data),
+      [numbered(9, 61_234)],
+    );
   });
 
   on("the smaller number of streams counts, and a stream beyond it is refused", async (ground) => {
@@ -129,7 +138,10 @@ export function sctpCompliance(name: string, make: () => Promise<Ground>, skip: 
     const seen = watch(client);
     assert.equal(seen.messages.length, 0);
     await ground.until(() => seen.messages.length >= 5);
-    assert.deepEqual(seen.messages.map((m) => numberOf(m.data)), [0, 1, 2, 3, 4]); // biome-ignore format: one line
+    assert.deepEqual(
+      seen.messages.map((m) => numberOf(m.data)),
+      [0, 1, 2, 3, 4],
+    );
   });
 
   on("shutdown delivers what was sent before it, ends both sides once, and refuses what comes after", async (ground) => {
@@ -139,7 +151,10 @@ export function sctpCompliance(name: string, make: () => Promise<Ground>, skip: 
     assert.equal(client.send({ stream: 0, ppid: 60, data: new Uint8Array(4) }), false);
     await ground.wait(done);
     await ground.until(() => atServer.ends.length > 0);
-    assert.deepEqual(atServer.messages.map((m) => numberOf(m.data)), [...Array(50).keys()]); // biome-ignore format: one line
+    assert.deepEqual(
+      atServer.messages.map((m) => numberOf(m.data)),
+      [...Array(50).keys()],
+    );
     assert.deepEqual([atClient.ends, atServer.ends], [["shutdown"], ["shutdown"]]);
     assert.equal(server.send({ stream: 0, ppid: 60, data: new Uint8Array(4) }), false);
     await ground.wait(Promise.all([client.shutdown(), server.shutdown()]));
@@ -176,7 +191,10 @@ export function sctpCompliance(name: string, make: () => Promise<Ground>, skip: 
     await ground.wait(assert.rejects(ground.near.connect({ local: from, remote: first.remote }), code("ECONNREFUSED")));
     first.client.send({ stream: 0, ppid: 60, data: numbered(5, 4) });
     await ground.until(() => first.atServer.messages.length > 0);
-    assert.deepEqual(first.atServer.messages.map((m) => numberOf(m.data)), [5]); // biome-ignore format: one line
+    assert.deepEqual(
+      first.atServer.messages.map((m) => numberOf(m.data)),
+      [5],
+    );
   });
 
   on("names, addresses that are not ours, a taken port and an aborted signal are refused by code", async (ground) => {
@@ -213,7 +231,10 @@ export function sctpCompliance(name: string, make: () => Promise<Ground>, skip: 
     assert.equal(accepted, 64); // 1 MiB
     await ground.until(() => atServer.messages.length >= 64);
     await ground.rest();
-    assert.deepEqual(atServer.messages.map((m) => numberOf(m.data)), [...Array(64).keys()]); // biome-ignore format: one line
+    assert.deepEqual(
+      atServer.messages.map((m) => numberOf(m.data)),
+      [...Array(64).keys()],
+    );
     assert.equal(client.send({ stream: 0, ppid: 60, data: new Uint8Array(16_384) }), true);
   });
 }

@@ -35,7 +35,10 @@ test("§5.1 D: data in the packet of the COOKIE ECHO is delivered after onAssoci
   bench.in(packetOf(tag, echo(cookie), data(peerTsn, new Uint8Array([1, 2, 3]))));
   assert.deepEqual(bench.messages, [{ stream: 0, ppid: 60, data: new Uint8Array([1, 2, 3]) }]);
   const reply = bench.one();
-  assert.deepEqual(reply.chunks.map((c) => c.type), [COOKIE_ACK, ChunkType.SACK]); // biome-ignore format: one line
+  assert.deepEqual(
+    reply.chunks.map((c) => c.type),
+    [COOKIE_ACK, ChunkType.SACK],
+  );
   assert.equal(readSack(reply.chunks[1]!).cumulative, peerTsn);
 });
 
@@ -190,7 +193,10 @@ test("§3.2.2: parameters of an INIT ACK not known to us are reported in an ERRO
   const strange = typed(0xc0de, new Uint8Array(4));
   bench.in(packetOf(tag, initChunk(INIT_ACK, { cookie: new Uint8Array(8), more: [strange] })));
   const { chunks } = bench.one();
-  assert.deepEqual(chunks.map((c) => c.type), [COOKIE_ECHO, ChunkType.ERROR]); // biome-ignore format: one line
+  assert.deepEqual(
+    chunks.map((c) => c.type),
+    [COOKIE_ECHO, ChunkType.ERROR],
+  );
   assert.deepEqual(causes(chunks[1]!), [{ code: Cause.unrecognizedParameters, value: strange }]);
 });
 
@@ -206,7 +212,13 @@ test("§5.1.2: what a kernel's INIT carries besides is understood or skipped", (
   bench.in(packetOf(tag, echo(cookie)));
   assert.equal(bench.endpoint.size, 1);
   const [association] = bench.accepted;
-  assert.deepEqual(association!.paths.map((p) => [p.host, p.confirmed]), [["10.0.0.2", true], ["10.0.9.2", false]]); // biome-ignore format: one line
+  assert.deepEqual(
+    association!.paths.map((p) => [p.host, p.confirmed]),
+    [
+      ["10.0.0.2", true],
+      ["10.0.9.2", false],
+    ],
+  );
 });
 
 test("an endpoint full of associations refuses one more with Out of Resource", () => {
@@ -282,7 +294,10 @@ test("§5.2.4 A: a restart while we wait for SHUTDOWN COMPLETE gets SHUTDOWN ACK
   assert.deepEqual(bench.types(), [[ChunkType.SHUTDOWN_ACK]]);
   bench.in(packetOf(newTag, echo(cookie)));
   const { chunks } = bench.one();
-  assert.deepEqual(chunks.map((c) => c.type), [ChunkType.SHUTDOWN_ACK, ChunkType.ERROR]); // biome-ignore format: one line
+  assert.deepEqual(
+    chunks.map((c) => c.type),
+    [ChunkType.SHUTDOWN_ACK, ChunkType.ERROR],
+  );
   assert.equal(causes(chunks[1]!)[0]!.code, Cause.cookieReceivedWhileShuttingDown);
   bench.in(packetOf(0, initChunk(INIT, { tag: 7 })));
   assert.deepEqual(bench.types(), [[ChunkType.SHUTDOWN_ACK]]);

@@ -48,19 +48,34 @@ test("§6.7: gaps are reported in blocks at once, and closing them moves the cum
   const { tag } = bench.open();
   const say = (n: number) => bench.in(packetOf(tag, data(T + n, octets(n), { ssn: n })));
   for (const n of [0, 2, 3, 6, 5]) say(n);
-  assert.deepEqual(bench.out().map((p) => readSack(p.chunks[0]!).blocks), [
-    [],
-    [[T + 2, T + 2]],
-    [[T + 2, T + 3]],
-    [[T + 2, T + 3], [T + 6, T + 6]],
-    [[T + 2, T + 3], [T + 5, T + 6]],
-  ]); // biome-ignore format: as the receiver sees it grow
-  assert.deepEqual(bench.messages.map((m) => m.data[0]), [0]); // biome-ignore format: one line
+  assert.deepEqual(
+    bench.out().map((p) => readSack(p.chunks[0]!).blocks),
+    [
+      [],
+      [[T + 2, T + 2]],
+      [[T + 2, T + 3]],
+      [
+        [T + 2, T + 3],
+        [T + 6, T + 6],
+      ],
+      [
+        [T + 2, T + 3],
+        [T + 5, T + 6],
+      ],
+    ],
+  );
+  assert.deepEqual(
+    bench.messages.map((m) => m.data[0]),
+    [0],
+  );
   say(1);
   say(4);
   const last = readSack(bench.out().at(-1)!.chunks[0]!);
   assert.deepEqual([last.cumulative, last.blocks], [T + 6, []]);
-  assert.deepEqual(bench.messages.map((m) => m.data[0]), [0, 1, 2, 3, 4, 5, 6]); // biome-ignore format: one line
+  assert.deepEqual(
+    bench.messages.map((m) => m.data[0]),
+    [0, 1, 2, 3, 4, 5, 6],
+  );
 });
 
 test("§6.2: a duplicate is reported at once with its TSN and delivered once", () => {
@@ -79,7 +94,10 @@ test("§6.5: a loss on one stream does not hold up another", () => {
   const bench = new Bench();
   const { tag } = bench.open();
   bench.in(packetOf(tag, data(T + 1, octets(1), { stream: 1, ssn: 0 }), data(T + 2, octets(2), { stream: 0, ssn: 1 })));
-  assert.deepEqual(bench.messages.map((m) => m.stream), [1]); // biome-ignore format: one line
+  assert.deepEqual(
+    bench.messages.map((m) => m.stream),
+    [1],
+  );
 });
 
 test("§6.6: unordered messages do not wait, whole or in fragments", () => {
@@ -88,7 +106,10 @@ test("§6.6: unordered messages do not wait, whole or in fragments", () => {
   const { begin, end, unordered } = Flag;
   bench.in(packetOf(tag, data(T + 3, octets(9), { flags: begin | end | unordered })));
   bench.in(packetOf(tag, data(T + 6, octets(2), { flags: end | unordered }), data(T + 5, octets(1), { flags: begin | unordered })));
-  assert.deepEqual(bench.messages.map((m) => [...m.data]), [[9], [1, 2]]); // biome-ignore format: one line
+  assert.deepEqual(
+    bench.messages.map((m) => [...m.data]),
+    [[9], [1, 2]],
+  );
 });
 
 test("§6.9: fragments in any order make the message", () => {
@@ -102,7 +123,6 @@ test("§6.9: fragments in any order make the message", () => {
     [2, 0, 4, 1, 3],
     [1, 3, 0, 2, 4],
   ]) {
-    // biome-ignore format: one line
     const bench = new Bench();
     const { tag } = bench.open();
     for (const i of order) bench.in(packetOf(tag, pieces[i]!));
@@ -199,7 +219,10 @@ test("a peer whose SSNs leave a hole for ever cannot fill our memory", () => {
   const bench = new Bench({ receiveWindow: 20_000 });
   const { tag } = bench.open();
   for (let n = 0; n < 1_000 && bench.ends.length === 0; n++) bench.in(packetOf(tag, data(T + n, new Uint8Array(1_000), { ssn: n + 1 })));
-  assert.deepEqual(bench.ends.map(([how]) => how), ["abort"]); // biome-ignore format: one line
+  assert.deepEqual(
+    bench.ends.map(([how]) => how),
+    ["abort"],
+  );
 });
 
 test("a peer whose TSNs leave every second one out is bounded, and no SACK is larger than a packet", () => {
@@ -210,11 +233,19 @@ test("a peer whose TSNs leave every second one out is bounded, and no SACK is la
   assert.ok(packets.every((p) => p.octets.length <= 600));
   assert.equal(readSack(packets.at(-1)!.chunks[0]!).blocks.length, Math.floor((600 - 12 - 16) / 4));
   bench.in(packetOf(tag, data(T + 40_000, octets(1))));
-  assert.equal(readSack(bench.one().chunks[0]!).blocks.some(([, last]) => last >= T + 40_000), false); // biome-ignore format: one line
+  assert.equal(
+    readSack(bench.one().chunks[0]!).blocks.some(([, last]) => last >= T + 40_000),
+    false,
+  );
 });
 
 test("§3.2: the two high bits of an unknown chunk type say whether to go on and whether to report it", () => {
-  const rows: [number, boolean, boolean][] = [[0x3f, false, false], [0x7f, false, true], [0xbf, true, false], [0xff, true, true]]; // biome-ignore format: a table
+  const rows: [number, boolean, boolean][] = [
+    [0x3f, false, false],
+    [0x7f, false, true],
+    [0xbf, true, false],
+    [0xff, true, true],
+  ];
   for (const [type, goesOn, reports] of rows) {
     const bench = new Bench();
     const { tag } = bench.open();
@@ -222,7 +253,10 @@ test("§3.2: the two high bits of an unknown chunk type say whether to go on and
     bench.in(packetOf(tag, strange, data(T, octets(1))));
     assert.equal(bench.messages.length, goesOn ? 1 : 0);
     const errors = bench.out().flatMap((p) => p.chunks.filter((c) => c.type === ChunkType.ERROR));
-    assert.deepEqual(errors.map((e) => causes(e)[0]), reports ? [{ code: Cause.unrecognizedChunkType, value: strange }] : []); // biome-ignore format: one line
+    assert.deepEqual(
+      errors.map((e) => causes(e)[0]),
+      reports ? [{ code: Cause.unrecognizedChunkType, value: strange }] : [],
+    );
   }
 });
 

@@ -20,13 +20,16 @@ test("§6.9: a long message leaves in fragments with B first, E last, one SSN an
   const seen = dataOf(bench.out());
   bench.in(packetOf(tag, sack(tsn + 2)));
   seen.push(...dataOf(bench.out()));
-  assert.deepEqual(seen.map((d) => [d.tsn - tsn, d.flags & 3, d.ssn, d.octets.length]), [
-    [0, Flag.begin, 0, full],
-    [1, 0, 0, full],
-    [2, 0, 0, full],
-    [3, Flag.end, 0, 10],
-    [4, Flag.begin | Flag.end, 1, 5],
-  ]); // biome-ignore format: a table
+  assert.deepEqual(
+    seen.map((d) => [d.tsn - tsn, d.flags & 3, d.ssn, d.octets.length]),
+    [
+      [0, Flag.begin, 0, full],
+      [1, 0, 0, full],
+      [2, 0, 0, full],
+      [3, Flag.end, 0, 10],
+      [4, Flag.begin | Flag.end, 1, 5],
+    ],
+  );
 });
 
 test("§6.10: small messages waiting for the window share a packet, no packet is larger than the path takes", () => {
@@ -117,7 +120,10 @@ test("§6.3.3: T3 sends the earliest outstanding data again in one packet, backs
   await bench.clock.advance(9_000);
   const again = bench.out();
   assert.deepEqual(tsnsOf(again), [tsn, tsn, tsn]);
-  assert.deepEqual(again.map((p) => p.at - start), [1_000, 3_000, 7_000]); // biome-ignore format: one line
+  assert.deepEqual(
+    again.map((p) => p.at - start),
+    [1_000, 3_000, 7_000],
+  );
   assert.deepEqual([association.path.cwnd, association.path.ssthresh], [full, 4 * full]);
 });
 
