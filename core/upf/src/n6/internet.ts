@@ -1,7 +1,7 @@
 /** A data network inside this process: every IPv4 address answers echo requests, DNS, HTTP and the UDP echo service. */
 import { type IpAddress, ip } from "@freehold/model";
 import type { Clock, Random } from "@freehold/runtime";
-import { checksum, IpPacket, ipv4Packet, Protocol, pseudoHeader, put16, put32, u32 } from "../packet.ts";
+import { checksum, IpPacket, ipv4Packet, Protocol, pseudoHeader, put16, put32 } from "../packet.ts";
 import { dnsResponse } from "./dns.ts";
 import { demoPage, httpHandler, type WebRequest, type WebResponse } from "./http.ts";
 import type { N6 } from "./n6.ts";
@@ -135,20 +135,3 @@ export function udpPacket(
     put16(bytes, 26, sum === 0 ? 0xffff : sum);
   });
 }
-
-/** One IPv4 packet with an echo request. */
-export function echoRequestPacket(source: number, destination: number, identifier: number, sequence: number, data: Uint8Array): Uint8Array {
-  return ipv4Packet(source, destination, Protocol.icmp, 8 + data.length, (bytes) => {
-    bytes[20] = 8;
-    put16(bytes, 24, identifier);
-    put16(bytes, 26, sequence);
-    bytes.set(data, 28);
-    put16(bytes, 22, checksum(bytes, 20, bytes.length));
-  });
-}
-
-/** An address of text as the number that packets are made with. */
-export const addressNumber = (text: string): number => {
-  const [a, b, c, d] = text.split(".").map(Number);
-  return u32(Uint8Array.of(a!, b!, c!, d!), 0);
-};
