@@ -152,7 +152,7 @@ function readRest(shape: Shape, reader: Reader, value: Record<string, unknown>):
 }
 
 /** A fault that is not a mandatory IE's. */
-export class NasFault extends Error {
+class NasFault extends Error {
   readonly is: ProtocolError;
   readonly fault: WireFault;
   constructor(is: ProtocolError, fault: WireFault) {
