@@ -23,7 +23,7 @@ export const packages = {
   "protocols/sctp": { uses: ["wire", "runtime", "net"], node: ["node:crypto"] },
   "protocols/ngap": { uses: ["wire", "asn1", "model"], node: [] },
   "protocols/nas": { uses: ["wire", "model", "crypto"], node: [] },
-  "protocols/pfcp": { uses: ["wire", "model"], node: [] },
+  "protocols/pfcp": { uses: ["wire", "runtime", "net", "model"], node: [] },
   "protocols/gtpu": { uses: ["wire", "model"], node: [] },
   "protocols/sbi": { uses: ["wire", "runtime", "net", "model", "tape"], node: [] },
   // core: one package per network function; an NF never imports another

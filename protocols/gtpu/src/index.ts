@@ -1,0 +1,4 @@
+export * from "./codes.ts";
+export * from "./header.ts";
+export * from "./message.ts";
+export * from "./writers.ts";
