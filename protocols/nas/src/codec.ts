@@ -1,4 +1,5 @@
 import {
+  octetOf,
   type Pick,
   print as printValue,
   Reader,
@@ -27,11 +28,7 @@ const lengthOctets = { LV: 1, "LV-E": 2, TLV: 1, "TLV-E": 2 } as const;
 
 const ofNibble = (row: NamedRow, nibble: number): unknown => read(row.schema, new Reader(nibbles, nibble, nibble + 1), row.name);
 
-function nibbleOf(row: NamedRow, value: unknown): number {
-  const writer = new Writer(1);
-  write(row.schema, writer, value);
-  return writer.done()[0]! & 15;
-}
+const nibbleOf = (row: NamedRow, value: unknown): number => octetOf(row.schema, value) & 15;
 
 /** The value of a row in exactly `length` octets. Octets that the schema leaves are of a later release: not an error (TS 24.007 §11.2.1.1.4, unchecked). */
 function contents(row: NamedRow, reader: Reader, length: number, head: number): unknown {

@@ -78,8 +78,6 @@ export const ImeisvRequest: Schema<boolean> = mapped(uint(1), {
 
 /** ABBA, §9.11.3.10. */
 export const Abba = octets(2, 255);
-/** The value of every release so far, TS 33.501 §A.7.1: two octets of zero. */
-export const abba = Uint8Array.of(0, 0);
 
 export const Rand = octets(16);
 export const Autn = octets(16);
