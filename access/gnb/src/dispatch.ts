@@ -1,5 +1,5 @@
 import { sTmsiText } from "@freehold/model";
-import type { Message, MessageName, Pdu } from "@freehold/ngap";
+import type { MessageName, Pdu } from "@freehold/ngap";
 import { numberOf } from "@freehold/ngap";
 import type { GnbNode } from "./node.ts";
 import { ngReset, ueContextRelease } from "./procedures/context-release.ts";
