@@ -36,15 +36,15 @@ export function initialUeMessage(gnb: GnbNode, ue: UeConnection, complete: Of<"S
   );
 }
 
-/** §8.6.3 */
+/** §8.6.3: in its turn, so that the AMF hears of a procedure's end before what the phone says after it. */
 export function uplinkNasTransport(gnb: GnbNode, ue: UeConnection, nasPdu: Uint8Array): void {
-  if (ue.amfUeNgapId === undefined) {
-    // Nothing came back yet, so there is no connection to send it on.
-    gnb.world.log.warn("uplink NAS before the AMF has answered: dropped", { ranUeNgapId: ue.ranUeNgapId });
-    return;
-  }
   ue.active();
-  gnb.send({ is: "UplinkNASTransport", ies: { ...ue.ids, nasPdu, userLocationInformation: ue.location } }, ue.stream);
+  ue.run("Uplink NAS Transport", async () => {
+    // Before the AMF has answered there is no connection to send it on.
+    if (ue.amfUeNgapId === undefined)
+      gnb.world.log.warn("uplink NAS before the AMF has answered: dropped", { ranUeNgapId: ue.ranUeNgapId });
+    else gnb.send({ is: "UplinkNASTransport", ies: { ...ue.ids, nasPdu, userLocationInformation: ue.location } }, ue.stream);
+  });
 }
 
 /** §8.6.2: in its turn, after what the AMF sent before it. */
