@@ -84,7 +84,7 @@ for (const { peer, host, upSeid, requests } of foreign) {
       const { message } = await say(octets);
       assert.ok(
         "cause" in message && message.cause === 1,
-        `${asked.is}: ${JSON.stringify(message)}\n${log.lines.map((l) => JSON.stringify(l.fields)).join("\n")}`,
+        `${asked.is}: ${log.lines.map(({ event, fields }) => `${event} ${fields["why"]}`).join("; ")}`,
       );
       if (message.is === "PFCP Session Establishment Response" && asked.is === "PFCP Session Establishment Request") {
         ours = message.upFSeid!.seid.toString(16).padStart(16, "0");

@@ -104,6 +104,23 @@ test("FIELD 33 — a session is its SMF's alone: another SMF's requests find not
   assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
 });
 
+test("FIELD 33 — two SMFs of one configured prefix do not touch each other's sessions or names", async () => {
+  await using it = await lab({ smfs: [{ addresses: ["127.0.0.0/29"] }] });
+  const fqdn = { is: "fqdn", value: "smf.example" } as const;
+  assert.equal(causeOf(await it.ask(setup(fqdn))), 1);
+  const made = await it.ask({ ...establishment(), nodeId: fqdn }, seid(0n));
+  assert.ok(made.is === "PFCP Session Establishment Response" && made.cause === 1);
+  const other = await it.endpoint(ip("127.0.0.5"));
+  const cause = async (message: Parameters<typeof other.request>[1], to?: bigint) =>
+    causeOf((await it.clock.until(other.request(upfAt, message, to === undefined ? {} : { seid: seid(to) }))).message);
+  assert.equal(await cause(setup(nodeIdOf(ip("127.0.0.5")))), 1);
+  assert.equal(await cause(setup(fqdn)), 64);
+  assert.equal(await cause({ is: "PFCP Session Deletion Request" }, made.upFSeid!.seid), 65);
+  assert.equal(await cause({ ...establishment(), nodeId: fqdn }, 0n), 72);
+  assert.equal(await cause({ is: "PFCP Association Release Request", nodeId: fqdn }), 72);
+  assert.equal(it.upf.state().sessions.length, 1);
+});
+
 test("FIELD 33 — SEIDs and TEIDs cannot be foretold", async () => {
   await using it = await lab();
   await it.associate();
@@ -227,7 +244,13 @@ test("INTEROP 33 and FIELD 39 — a repeated request gets the same answer; a res
   await beat(999);
   await beat(3);
   assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
+  // a request with the time of day is not believed (OAI's SMF sends such): the SMF is asked, and answers as before
+  await beat(5_000);
+  await it.clock.advance(100);
+  assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
+  it.life.recoveryTimeStamp = 1_001;
   await beat(1_001);
+  await it.clock.advance(100);
   assert.deepEqual(it.upf.state().sessions, []);
   assert.deepEqual(it.upf.state().associations, []);
   assert.deepEqual(await flows(it, uplinkTeid), [false, false]);
