@@ -124,7 +124,7 @@ put(
       linter: {
         rules: {
           preset: "recommended",
-          correctness: { noUndeclaredDependencies: "off", noUnusedImports: "error", noUnusedVariables: "error" },
+          correctness: { noUndeclaredDependencies: "off", noVoidTypeReturn: "off", noUnusedImports: "error", noUnusedVariables: "error" },
           style: {
             useNodejsImportProtocol: "error",
             noEnum: "error",

@@ -179,6 +179,7 @@ async function listen(local: Address, serve: Serve, limits: Limits, log: Log): P
   const family = familyOf(local.host);
   const server = createServer({
     ...preface,
+    // until the peer has acknowledged it, a header list is held to 65,535 octets instead
     settings: { enablePush: false, maxConcurrentStreams: limits.maxStreams, initialWindowSize: 1 << 18, maxHeaderListSize: 32_768 },
     // rapid reset: a peer that cancels faster than this loses its connection
     streamResetBurst: 1000,

@@ -86,3 +86,41 @@ test("a request whose body stalls is cancelled", async () => {
   assert.equal(served, 0);
   session.destroy();
 });
+
+test("a peer that never opens its window loses the stream, and the response's memory with it", async () => {
+  const port = nodeHttp2({ stall: 30 });
+  await using listener = await port.listen({ host: "127.0.0.1", port: 0 }, async () => ({
+    status: 200,
+    headers: {},
+    body: new Uint8Array(1 << 20),
+  }));
+  const session = connect(`http://127.0.0.1:${listener.local.port}`, { settings: { initialWindowSize: 0 } });
+  session.on("error", () => {});
+  const stream = session.request({ ":path": "/" });
+  stream.on("error", () => {});
+  await new Promise((resolve) => stream.once("close", resolve));
+  assert.equal(stream.rstCode, 8);
+  session.destroy();
+});
+
+test("headers beyond the bound are refused before they reach the handler, and the others are served", async () => {
+  const port = nodeHttp2();
+  let served = 0;
+  await using listener = await port.listen({ host: "127.0.0.1", port: 0 }, async () => {
+    served++;
+    return { status: 204, headers: {}, body: none };
+  });
+  const session = await raw(listener.local);
+  const fields = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`x-${i}`, "v".repeat(1500)]));
+  const stream = session.request({ ":path": "/", ...fields });
+  stream.on("error", () => {});
+  const refused = new Promise((resolve) => {
+    stream.once("response", ({ ":status": status }) => resolve(status));
+    stream.once("close", () => resolve("closed"));
+  });
+  assert.notEqual(await refused, 204);
+  assert.equal(served, 0);
+  session.destroy();
+  assert.equal((await port.request(listener.local, { method: "GET", path: "/", headers: {}, body: none })).status, 204);
+  await port.close();
+});

@@ -10,3 +10,7 @@ export function aliases(): Alias {
     return alias;
   };
 }
+
+/** Text for a terminal: a note may quote a peer, and a peer may send escape sequences and line ends. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "\ufffd");

@@ -1,3 +1,4 @@
+import { toHex } from "@freehold/wire";
 import type { TapeEntry } from "./entry.ts";
 import { statusOf } from "./exchange.ts";
 
@@ -66,7 +67,7 @@ function withoutRepeats(entries: readonly TapeEntry[]): TapeEntry[] {
   return entries.filter((entry) => {
     const { carriage } = entry;
     const half = carriage.kind === "http2" ? JSON.stringify(carriage.half) : "";
-    const identity = [entry.interface, entry.from, entry.to, entry.message, half, entry.bytes.join()].join("\n");
+    const identity = [entry.interface, entry.from, entry.to, entry.message, half, toHex(entry.bytes)].join("\n");
     if (seen.has(identity)) return false;
     seen.add(identity);
     return true;
@@ -105,21 +106,17 @@ function compare(tape: readonly TapeEntry[], script: readonly (Step | typeof gap
     const steps = script.slice(begin, i) as Step[];
     const last = i === script.length;
     if (floating && last && steps.length === 0) return undefined;
-    let best: { start: number; end: number; found: number } | undefined;
+    // the furthest that any start comes: where the difference is shown, when no start comes to the end
+    let best = { end: at, found: -1 };
     let done = false;
-    for (let start = at; start <= tape.length; start++) {
-      const { end, found } = walk(tape, start, steps);
-      if (best === undefined || found > best.found || (found === best.found && last && found === steps.length))
-        best = { start, end, found };
-      if (found === steps.length && (!last || isOver(tape, end))) {
-        best = { start, end, found };
-        done = true;
-      }
-      if (done || !floating) break;
+    for (let start = at; !done && start <= (floating ? tape.length : at); start++) {
+      const reached = walk(tape, start, steps);
+      done = reached.found === steps.length && (!last || isOver(tape, reached.end));
+      if (done || reached.found > best.found) best = reached;
     }
-    if (!done) return difference(tape, script, begin + best!.found, best!.end);
+    if (!done) return difference(tape, script, begin + best.found, best.end);
     if (last) return undefined;
-    at = best!.end;
+    at = best.end;
   }
 }
 

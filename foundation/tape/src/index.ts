@@ -1,5 +1,5 @@
 export * from "./address.ts";
-export * from "./alias.ts";
+export { type Alias, aliases } from "./alias.ts";
 export * from "./entry.ts";
 export * from "./follow.ts";
 export * from "./ladder.ts";

@@ -1,4 +1,4 @@
-import { type Alias, aliases } from "./alias.ts";
+import { type Alias, aliases, printable } from "./alias.ts";
 import type { TapeEntry } from "./entry.ts";
 import { exchangeOf, statusOf } from "./exchange.ts";
 
@@ -132,7 +132,7 @@ class Sheet {
     const label = this.#clip(this.#label(rung), room);
     const failed = (statusOf(answer ?? entry) ?? 0) >= 400;
     const note = answer?.note ?? entry.note;
-    const noteText = note === undefined ? "" : this.#clip(`  ${note}`, room - label.length);
+    const noteText = note === undefined ? "" : this.#clip(printable(`  ${note}`), room - label.length);
     return (
       `${this.#paint(dim, time)}${" ".repeat(this.#column(0) - time.length)}${this.#rung(entry, from, to)}   ` +
       `${this.#paint(failed ? red : colours[entry.interface], label)}${this.#paint(dim, noteText)}`
@@ -175,7 +175,7 @@ class Sheet {
     if (own !== undefined) text += ` ${own}`;
     if (answer !== undefined) text += ` ${this.#draw.reply} ${statusOf(answer)}, ${(answer.at - entry.at).toFixed(1)} ms`;
     if (this.#alias !== undefined && entry.ue !== undefined) text = `${this.#alias(entry.ue)}: ${text}`;
-    return text;
+    return printable(text);
   }
 
   #clip(text: string, room: number): string {

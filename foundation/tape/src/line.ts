@@ -1,4 +1,4 @@
-import type { Alias } from "./alias.ts";
+import { type Alias, printable } from "./alias.ts";
 import type { TapeEntry } from "./entry.ts";
 import { statusOf } from "./exchange.ts";
 
@@ -9,7 +9,7 @@ export function line(entry: TapeEntry, alias?: Alias): string {
   if (status !== undefined) parts[0] += ` ${status}`;
   if (entry.ue !== undefined && alias !== undefined) parts.push(alias(entry.ue));
   if (entry.note !== undefined) parts.push(entry.note);
-  return parts.join("  · ");
+  return printable(parts.join("  · "));
 }
 
 /** Time of day in UTC with microseconds. */

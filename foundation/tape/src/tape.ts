@@ -71,9 +71,9 @@ export class Tape implements TapeSink {
     return this.#ring.slice(this.#first) as TapeEntry[];
   }
 
-  /** The entries of one phone, by the identity that `TapeEntry.ue` has. */
-  of(ue: string): readonly TapeEntry[] {
-    return this.entries().filter((entry) => entry.ue === ue);
+  /** The entries of one phone, by every identity it is recorded under: its SUPI, and what it was called before that was known. */
+  of(...ues: readonly string[]): readonly TapeEntry[] {
+    return this.entries().filter((entry) => entry.ue !== undefined && ues.includes(entry.ue));
   }
 
   /** Calls `view` for each entry recorded from now on. */

@@ -43,7 +43,15 @@ export class Recorder {
     this.ue = ue;
   }
 
-  put(where: TapeEntry["interface"], from: string, to: string, message: string, bytes: Uint8Array, carriage: Carriage, note?: string): void {
+  put(
+    where: TapeEntry["interface"],
+    from: string,
+    to: string,
+    message: string,
+    bytes: Uint8Array,
+    carriage: Carriage,
+    note?: string,
+  ): void {
     const entry: TapeEntry = { at: this.at, interface: where, from, to, message, ue: this.ue, bytes, carriage };
     this.entries.push(note === undefined ? entry : { ...entry, note });
     this.at += 0.35;
@@ -71,7 +79,10 @@ export class Recorder {
     const of = (value: unknown): { bytes: Uint8Array; headers: Record<string, string> } =>
       value === undefined
         ? { bytes: new Uint8Array(0), headers: {} }
-        : { bytes: fromText(JSON.stringify(value)), headers: { "content-type": status < 400 ? "application/json" : "application/problem+json" } };
+        : {
+            bytes: fromText(JSON.stringify(value)),
+            headers: { "content-type": status < 400 ? "application/json" : "application/problem+json" },
+          };
     const request = of(body);
     const half = { method: body === undefined ? "GET" : "POST", path };
     this.put("SBI", client, server, message, request.bytes, { ...ends, half, headers: request.headers });
@@ -86,20 +97,45 @@ export function registration(ue: string | undefined = supi): readonly TapeEntry[
   tape.n2("gNB", "AMF", "InitialUEMessage");
   tape.n1("UE", "AMF", "Registration request");
   tape.sbi("AMF", "NRF", "Nnrf_NFDiscovery_Request", "/nnrf-disc/v1/nf-instances?target-nf-type=AUSF", undefined, 200, { nfInstances: [] });
-  tape.sbi("AMF", "AUSF", "Nausf_UEAuthentication_Authenticate", "/nausf-auth/v1/ue-authentications", { supiOrSuci: "suci-0-001-01-0-0-0-1" }, 201, {
-    authType: "5G_AKA",
-  });
+  tape.sbi(
+    "AMF",
+    "AUSF",
+    "Nausf_UEAuthentication_Authenticate",
+    "/nausf-auth/v1/ue-authentications",
+    { supiOrSuci: "suci-0-001-01-0-0-0-1" },
+    201,
+    {
+      authType: "5G_AKA",
+    },
+  );
   tape.sbi("AUSF", "UDM", "Nudm_UEAuthentication_Get", "/nudm-ueau/v1/suci-0/security-information/generate-auth-data", {}, 200, { supi });
   tape.n1("AMF", "UE", "Authentication request");
   tape.n2("AMF", "gNB", "DownlinkNASTransport", "DownlinkNASTransport, Authentication request");
   tape.n2("gNB", "AMF", "UplinkNASTransport", "UplinkNASTransport, Authentication response");
   tape.n1("UE", "AMF", "Authentication response");
-  tape.sbi("AMF", "AUSF", "Nausf_UEAuthentication_Authenticate", "/nausf-auth/v1/ue-authentications/1/5g-aka-confirmation", { resStar: "00" }, 200, {
-    authResult: "AUTHENTICATION_SUCCESS",
-  });
+  tape.sbi(
+    "AMF",
+    "AUSF",
+    "Nausf_UEAuthentication_Authenticate",
+    "/nausf-auth/v1/ue-authentications/1/5g-aka-confirmation",
+    { resStar: "00" },
+    200,
+    {
+      authResult: "AUTHENTICATION_SUCCESS",
+    },
+  );
   tape.n1("AMF", "UE", "Security mode command");
   tape.n1("UE", "AMF", "Security mode complete");
-  tape.sbi("AMF", "UDM", "Nudm_SDM_Get", `/nudm-sdm/v2/${supi}/am-data`, undefined, 404, { status: 404, cause: "DATA_NOT_FOUND" }, "no slice is subscribed");
+  tape.sbi(
+    "AMF",
+    "UDM",
+    "Nudm_SDM_Get",
+    `/nudm-sdm/v2/${supi}/am-data`,
+    undefined,
+    404,
+    { status: 404, cause: "DATA_NOT_FOUND" },
+    "no slice is subscribed",
+  );
   tape.sbi("AMF", "PCF", "Npcf_AMPolicyControl_Create", "/npcf-am-policy-control/v1/policies", { supi }, 201, {});
   tape.n1("AMF", "UE", "Registration accept");
   tape.n2("AMF", "gNB", "InitialContextSetupRequest");

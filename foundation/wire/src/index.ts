@@ -1,3 +1,7 @@
+export * from "./date-time.ts";
+export * from "./json-patch.ts";
+export * from "./json-schema.ts";
+export * from "./json-text.ts";
 export * from "./octets.ts";
 export * from "./reader.ts";
 export * from "./result.ts";

@@ -52,7 +52,9 @@ function walk(node: Node, value: unknown, indent: number): string {
       return JSON.stringify(value);
     case "bits": {
       const row = value as Row;
-      return node.fields.map(({ name, bits }) => line(name, indent, bit(bits, row[name]))).join("");
+      const shown = node.sparse ? node.fields.filter(({ name }) => row[name] !== undefined) : node.fields;
+      if (shown.length === 0) return "(none)";
+      return shown.map(({ name, bits }) => line(name, indent, bit(bits, row[name]))).join("");
     }
     case "flagged": {
       const row = value as Row;

@@ -68,7 +68,10 @@ function walk(node: Node, reader: Reader, field: string): unknown {
       const end = Math.min(at + node.octets, reader.end);
       reader.at = end;
       const value: Record<string, unknown> = {};
-      for (const one of node.fields) value[one.name] = bitValue(bytes, at, end, one.bits);
+      for (const one of node.fields) {
+        if (node.sparse && (at + one.bits.first >= end || bitsAt(bytes, at, end, one.bits) === 0)) continue;
+        value[one.name] = bitValue(bytes, at, end, one.bits);
+      }
       return value;
     }
     case "flagged": {

@@ -55,7 +55,10 @@ function walk(node: Node, pick: Pick): unknown {
       return undefined;
     case "bits": {
       const row: Row = {};
-      for (const { name, bits } of node.fields) row[name] = bitValue(bits, pick);
+      for (const { name, bits } of node.fields) {
+        const value = bitValue(bits, pick);
+        if (!node.sparse || (value !== 0 && value !== false && bits.codes?.[String(value)] !== 0)) row[name] = value;
+      }
       return row;
     }
     case "flagged": {

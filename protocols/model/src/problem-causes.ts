@@ -10,15 +10,26 @@ export interface ProblemRow<Cause> {
   readonly clause: string;
 }
 
-const { plmnNotAllowed, roamingNotAllowedInThisTrackingArea, noSuitableCellsInTrackingArea, n1ModeNotAllowed, fiveGsServicesNotAllowed } =
-  Cause5gmm;
+const {
+  servingNetworkNotAuthorized,
+  roamingNotAllowedInThisTrackingArea,
+  noSuitableCellsInTrackingArea,
+  n1ModeNotAllowed,
+  fiveGsServicesNotAllowed,
+} = Cause5gmm;
 const ausf = "TS 29.524 §4.2.2.2";
 const udm = "TS 29.524 §4.3 (unchecked)";
 
 /** AMF: problems of AUSF and UDM to 5GMM causes, TS 29.524 §4. Rows marked (unchecked) follow the meaning of the cause, not the table.
- *  #11 makes a phone forbid the PLMN; for an unknown user it is therefore not used. */
+ *  Of the four causes that §4.2.2.2 allows for SERVING_NETWORK_NOT_AUTHORIZED, #73 says what happened. #11, which makes a phone forbid the PLMN, is used nowhere. */
 export const problemsTo5gmm = [
-  { service: "Nausf_UEAuthentication", status: 403, problem: "SERVING_NETWORK_NOT_AUTHORIZED", cause: plmnNotAllowed, clause: ausf },
+  {
+    service: "Nausf_UEAuthentication",
+    status: 403,
+    problem: "SERVING_NETWORK_NOT_AUTHORIZED",
+    cause: servingNetworkNotAuthorized,
+    clause: ausf,
+  },
   {
     service: "Nausf_UEAuthentication",
     status: 403,
@@ -67,7 +78,7 @@ export const problemsTo5gmm = [
 const { missingOrUnknownDnn, userAuthenticationOrAuthorizationFailed, requestRejectedUnspecified } = Cause5gsm;
 const { insufficientResourcesForSpecificSliceAndDnn, requestedServiceOptionNotSubscribed, networkFailure } = Cause5gsm;
 const pcf = "TS 29.524 §5.2.2.2";
-const n10 = "TS 29.524 §5.3";
+const n10 = "TS 29.524 §5.3 (unchecked)";
 
 /** SMF: problems of PCF and UDM to 5GSM causes, TS 29.524 §5. */
 export const problemsTo5gsm = [
@@ -106,7 +117,7 @@ export const problemsTo5gsm = [
   { service: "Nudm_UECM", status: 403, problem: "DNN_NOT_ALLOWED", cause: missingOrUnknownDnn, clause: n10 },
   { service: "Nudm_UECM", status: 404, problem: "USER_NOT_FOUND", cause: userAuthenticationOrAuthorizationFailed, clause: n10 },
   { service: "Nudm_SDM", status: 404, problem: "USER_NOT_FOUND", cause: userAuthenticationOrAuthorizationFailed, clause: n10 },
-  { service: "Nudm_SDM", status: 404, problem: "DATA_NOT_FOUND", cause: requestedServiceOptionNotSubscribed, clause: `${n10} (unchecked)` },
+  { service: "Nudm_SDM", status: 404, problem: "DATA_NOT_FOUND", cause: requestedServiceOptionNotSubscribed, clause: n10 },
 ] as const satisfies readonly ProblemRow<Cause5gsm>[];
 
 /** What an NF answered: a ProblemDetails, of which status and cause count here. */

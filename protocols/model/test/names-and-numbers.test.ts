@@ -27,6 +27,7 @@ import {
   pduSessionId,
   prefixHolds,
   prefixText,
+  problemsTo5gmm,
   problemTo5gmm,
   problemTo5gsm,
   Secret,
@@ -222,10 +223,12 @@ test("a key does not print: not as text, JSON or inspected, alone or inside", ()
   );
 });
 
-test("problems become the causes of TS 29.524, and an unknown one never forbids the PLMN", () => {
+test("problems become the causes of TS 29.524, and none forbids the PLMN", () => {
+  for (const row of problemsTo5gmm)
+    assert.ok(row.cause === "authenticationReject" || Number(row.cause) !== Cause5gmm.plmnNotAllowed, row.problem);
   assert.equal(
     problemTo5gmm("Nausf_UEAuthentication", { status: 403, cause: "SERVING_NETWORK_NOT_AUTHORIZED" }).cause,
-    Cause5gmm.plmnNotAllowed,
+    Cause5gmm.servingNetworkNotAuthorized,
   );
   assert.equal(problemTo5gmm("Nausf_UEAuthentication", { status: 403, cause: "AUTHENTICATION_REJECTED" }).cause, "authenticationReject");
   assert.equal(problemTo5gmm("Nudm_UECM", { status: 404, cause: "USER_NOT_FOUND" }).cause, Cause5gmm.fiveGsServicesNotAllowed);

@@ -156,5 +156,7 @@ export function pcapng(entries: readonly TapeEntry[], options: PcapngOptions = {
     places[to] ??= carriage.dst.host;
   }
   const writer = new PcapngWriter({ ...options, places: { ...places, ...options.places } });
-  return concat(writer.header(), ...sorted.map((entry) => writer.add(entry)));
+  const file = new Writer(64 * 1024).octets(writer.header());
+  for (const entry of sorted) file.octets(writer.add(entry));
+  return file.done();
 }

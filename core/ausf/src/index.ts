@@ -1,0 +1,1 @@
+export { type Ausf, type AusfConfig, type AusfWorld, startAusf } from "./ausf.ts";

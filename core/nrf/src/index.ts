@@ -1,0 +1,1 @@
+export { type Nrf, type NrfConfig, type NrfWorld, startNrf } from "./nrf.ts";

@@ -1,0 +1,1 @@
+export { type ConfiguredSlice, type Nssf, type NssfConfig, type NssfWorld, startNssf } from "./nssf.ts";

@@ -1,0 +1,1 @@
+export { type Pcf, type PcfConfig, type PcfWorld, startPcf } from "./pcf.ts";

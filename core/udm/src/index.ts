@@ -1,0 +1,1 @@
+export { startUdm, type Udm, type UdmConfig, type UdmWorld } from "./udm.ts";

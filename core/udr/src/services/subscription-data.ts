@@ -1,0 +1,163 @@
+import {
+  type Amf3GppAccessRegistration,
+  type Answer,
+  type AuthEvent,
+  answer,
+  checkType,
+  created,
+  type Nudr_DR,
+  noContent,
+  type Producer,
+  refuse,
+  type SdmSubscription,
+  type SmfRegistration,
+} from "@freehold/sbi";
+import { type Plain, type Row, StoreConflict } from "@freehold/store";
+import { applyPatch, timeOf, toHex } from "@freehold/wire";
+import { Children } from "../children.ts";
+import { amData, smData, smfSelectionData, snssaiKey } from "../provisioned-data.ts";
+import { type SubscriberRow, type Subscription, tables } from "../subscriber.ts";
+import type { UdrWorld } from "../udr.ts";
+
+const userNotFound = (): Answer<never> => refuse(404, "USER_NOT_FOUND");
+const dataNotFound = (): Answer<never> => refuse(404, "DATA_NOT_FOUND");
+
+/** Only the attributes asked for (TS 29.504 §6.1.3: `fields`); JSON pointers below the top are taken whole. */
+function only<T>(value: T, fields: readonly string[] | undefined): T {
+  if (fields === undefined || fields.length === 0 || typeof value !== "object" || value === null) return value;
+  const names = new Set(fields.map((f) => f.replace(/^\//, "").split("/", 1)[0]));
+  return Object.fromEntries(Object.entries(value).filter(([key]) => names.has(key))) as T;
+}
+
+/** Nudr_DataRepository for subscription data, TS 29.505 §5.2. */
+export function subscriptionData({ store, vault, random, clock }: UdrWorld): Producer<typeof Nudr_DR> {
+  // What the last authentications came to. Lost with the process: the next authentication says it again.
+  const authenticationStatus = new Map<string, AuthEvent>();
+
+  const smfRegistrations = new Children<SmfRegistration>(store, tables.smfRegistration);
+  const sdmSubscriptions = new Children<SdmSubscription>(store, tables.sdmSubscription);
+
+  const subscriber = (ueId: string): Promise<Row<SubscriberRow> | undefined> => store.get<SubscriberRow>(tables.subscriber, ueId);
+
+  const provisioned = async <T>(ueId: string, view: (s: Subscription) => T | undefined): Promise<Answer<T>> => {
+    const row = await subscriber(ueId);
+    if (row === undefined) return userNotFound();
+    const value = view(row.value);
+    return value === undefined ? dataNotFound() : answer(value);
+  };
+
+  return {
+    async getAuthenticationSubscription({ ueId }) {
+      const [row, sqn] = await Promise.all([subscriber(ueId), store.get<string>(tables.sqn, ueId)]);
+      if (row === undefined || sqn === undefined) return userNotFound();
+      // K and OPc leave sealed: who may use them has the vault's key (protectionParameterId says which).
+      return answer({
+        authenticationMethod: "5G_AKA",
+        encPermanentKey: toHex(row.value.sealedK),
+        encOpcKey: toHex(row.value.sealedOpc),
+        protectionParameterId: vault.id,
+        algorithmId: "milenage",
+        authenticationManagementField: row.value.amf,
+        sequenceNumber: { sqnScheme: "NON_TIME_BASED", sqn: sqn.value, indLength: 5 },
+        supi: ueId,
+      });
+    },
+
+    /** Only SQN may change, and only from the value that the caller saw: `test`, then `replace`. */
+    async updateAuthenticationSubscription({ ueId, body }) {
+      if (body.some((item) => item.path !== "/sequenceNumber/sqn"))
+        return refuse(403, "MODIFICATION_NOT_ALLOWED", "only /sequenceNumber/sqn");
+      const row = await store.get<string>(tables.sqn, ueId);
+      if (row === undefined) return userNotFound();
+      const patched = applyPatch({ sequenceNumber: { sqn: row.value } }, body);
+      if (!patched.ok) return refuse(409, "SQN_CHANGED", patched.detail);
+      const { sequenceNumber } = patched.value as { sequenceNumber: { sqn: string } };
+      if (checkType("SequenceNumber", sequenceNumber).length > 0) return refuse(400, "MANDATORY_IE_INCORRECT");
+      try {
+        await store.commit([{ table: tables.sqn, key: ueId, value: sequenceNumber.sqn.toLowerCase(), expect: row.version }]);
+      } catch (error) {
+        if (error instanceof StoreConflict) return refuse(409, "SQN_CHANGED");
+        throw error;
+      }
+      return noContent();
+    },
+
+    async createAuthenticationStatus({ ueId, body }) {
+      if ((await subscriber(ueId)) === undefined) return userNotFound();
+      authenticationStatus.set(ueId, body);
+      return noContent();
+    },
+    getAuthenticationStatus({ ueId, fields }) {
+      const event = authenticationStatus.get(ueId);
+      return event === undefined ? dataNotFound() : answer(only(event, fields));
+    },
+    deleteAuthenticationStatus: ({ ueId }) => (authenticationStatus.delete(ueId) ? noContent() : dataNotFound()),
+
+    getAmData: ({ ueId, fields }) => provisioned(ueId, (s) => only(amData(s), fields)),
+    getSmfSelectionData: ({ ueId, fields }) => provisioned(ueId, (s) => only(smfSelectionData(s), fields)),
+    getSmData: ({ ueId, dnn, "single-nssai": snssai }) =>
+      provisioned(ueId, (s) => {
+        const data = smData(s, { snssai: snssai && snssaiKey(snssai), dnn });
+        return data.length === 0 ? undefined : data;
+      }),
+
+    async createAmfContext3gpp({ ueId, body }, { apiRoot }) {
+      if ((await subscriber(ueId)) === undefined) return userNotFound();
+      const [version] = await store.commit([{ table: tables.amf3gppAccess, key: ueId, value: body as unknown as Plain }]);
+      return version === 1 ? created(body, `${apiRoot}/nudr-dr/v2/subscription-data/${ueId}/context-data/amf-3gpp-access`) : answer(body);
+    },
+    async updateAmfContext3gpp({ ueId, body }) {
+      const row = await store.get<Amf3GppAccessRegistration>(tables.amf3gppAccess, ueId);
+      if (row === undefined) return dataNotFound();
+      const patched = applyPatch(row.value, body);
+      if (!patched.ok) return refuse(403, "MODIFICATION_NOT_ALLOWED", patched.detail);
+      if (checkType("Amf3GppAccessRegistration", patched.value).length > 0) return refuse(400, "MANDATORY_IE_INCORRECT");
+      try {
+        await store.commit([{ table: tables.amf3gppAccess, key: ueId, value: patched.value as Plain, expect: row.version }]);
+      } catch (error) {
+        if (error instanceof StoreConflict) return refuse(409, "CONTEXT_CHANGED");
+        throw error;
+      }
+      return noContent();
+    },
+    async getAmfContext3gpp({ ueId, fields }) {
+      const row = await store.get<Amf3GppAccessRegistration>(tables.amf3gppAccess, ueId);
+      return row === undefined ? dataNotFound() : answer(only(row.value, fields));
+    },
+
+    async createSmfRegistration({ ueId, pduSessionId, body }, { apiRoot }) {
+      if ((await subscriber(ueId)) === undefined) return userNotFound();
+      const isNew = await smfRegistrations.put(ueId, String(pduSessionId), body);
+      return isNew
+        ? created(body, `${apiRoot}/nudr-dr/v2/subscription-data/${ueId}/context-data/smf-registrations/${pduSessionId}`)
+        : answer(body);
+    },
+    async getSmfRegistration({ ueId, pduSessionId, fields }) {
+      const found = await smfRegistrations.get(ueId, String(pduSessionId));
+      return found === undefined ? dataNotFound() : answer(only(found, fields));
+    },
+    async deleteSmfRegistration({ ueId, pduSessionId }) {
+      return (await smfRegistrations.remove(ueId, String(pduSessionId))) ? noContent() : dataNotFound();
+    },
+    async listSmfRegistrations({ ueId }) {
+      const found = Object.values(await smfRegistrations.all(ueId));
+      return found.length === 0 ? dataNotFound() : answer(found);
+    },
+
+    async createSdmSubscription({ ueId, body }, { apiRoot }) {
+      if ((await subscriber(ueId)) === undefined) return userNotFound();
+      const subscriptionId = body.subscriptionId ?? toHex(random(8));
+      const value: SdmSubscription = { ...body, subscriptionId };
+      await sdmSubscriptions.put(ueId, subscriptionId, value);
+      return created(value, `${apiRoot}/nudr-dr/v2/subscription-data/${ueId}/context-data/sdm-subscriptions/${subscriptionId}`);
+    },
+    async listSdmSubscriptions({ ueId }) {
+      const now = clock.now();
+      const found = Object.values(await sdmSubscriptions.all(ueId));
+      return answer(found.filter(({ expires }) => expires === undefined || !(timeOf(expires) <= now)));
+    },
+    async deleteSdmSubscription({ ueId, subsId }) {
+      return (await sdmSubscriptions.remove(ueId, subsId)) ? noContent() : dataNotFound();
+    },
+  };
+}

@@ -1,0 +1,7 @@
+import type { Command } from "commander";
+
+/** Adds one command; its work is imported only when it runs, so that `--help` starts in the time of the help alone. */
+export type AddCommand = (freehold: Command, root: string) => void;
+
+/** The commands in the order of `freehold --help`. */
+export const commands: readonly AddCommand[] = [];

@@ -1,0 +1,123 @@
+import { type Http2Port, type HttpListener, type HttpRequest, type HttpResponse, PortError } from "@freehold/net";
+import { type Answer, SbiTransportError } from "./answer.ts";
+import type { SbiServer } from "./server.ts";
+import type { Operation } from "./service.ts";
+import { fill, parseUri, type Target } from "./uri.ts";
+import { readAnswer, writeRequest } from "./wire-form.ts";
+
+/** One call on its way: the operation at an absolute base (apiRoot and service, or a callback URI). */
+export interface Outgoing {
+  readonly op: Operation;
+  readonly base: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** How calls travel. Rejects with `SbiTransportError` or the signal's reason. Carriers wrap carriers. */
+export interface Carrier {
+  call(out: Outgoing): Promise<Answer<unknown, unknown>>;
+}
+
+/** Sends one request and gives the response; rejects with `SbiTransportError`. */
+type Transport = (target: Target, request: HttpRequest, out: Outgoing) => Promise<HttpResponse>;
+
+const MOST_REDIRECTS = 5;
+
+/** A call in the wire's form over any transport: 307 and 308 are followed, the method kept (TS 29.500 §6.10.9, unchecked). */
+async function exchange(out: Outgoing, transport: Transport): Promise<Answer<unknown, unknown>> {
+  const { op, input, headers } = out;
+  let target = parseUri(out.base);
+  if (target === undefined) throw new SbiTransportError(op.name, `not an absolute URI: ${out.base}`, false);
+  let request = writeRequest(op, target.path, input, headers);
+  for (let hops = 0; ; hops++) {
+    const response = await transport(target, request, out);
+    if (response.status !== 307 && response.status !== 308) {
+      const given = readAnswer(op, response);
+      if (typeof given === "string") throw new SbiTransportError(op.name, given);
+      return given;
+    }
+    const next = parseUri(response.headers["location"] ?? "");
+    if (next === undefined) throw new SbiTransportError(op.name, `${response.status} without an absolute Location`, false);
+    if (hops === MOST_REDIRECTS) throw new SbiTransportError(op.name, `more than ${MOST_REDIRECTS} redirections`, false);
+    target = next;
+    request = { ...request, path: next.path };
+  }
+}
+
+/** The NFs of one process by origin. */
+export class LocalNetwork {
+  readonly #servers = new Map<string, SbiServer>();
+
+  /** RangeError when another has this origin. */
+  attach(server: SbiServer): Disposable {
+    const { origin } = server;
+    if (this.#servers.has(origin)) throw new RangeError(`${origin} is taken`);
+    this.#servers.set(origin, server);
+    return { [Symbol.dispose]: () => void this.#servers.delete(origin) };
+  }
+
+  at(origin: string): SbiServer | undefined {
+    return this.#servers.get(origin);
+  }
+}
+
+const LITERAL = /^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/;
+
+/**
+ * In one process. `form: "frozen"` hands values over by reference, frozen; `form: "wire"` writes and reads the whole HTTP form and passes the
+ * same door as a stranger would. What is not in the process goes to `otherwise`, or is unreachable.
+ */
+export function local(
+  network: LocalNetwork,
+  { form = "frozen", otherwise }: { form?: "frozen" | "wire"; otherwise?: Carrier } = {},
+): Carrier {
+  const unreachable = (op: Operation, where: string): never => {
+    throw new SbiTransportError(op.name, `nothing at ${where}`, false);
+  };
+  return {
+    async call(out) {
+      const { op } = out;
+      const target = parseUri(out.base) ?? unreachable(op, out.base);
+      const server = network.at(target.origin);
+      if (server === undefined) return otherwise === undefined ? unreachable(op, target.origin) : otherwise.call(out);
+      if (form === "frozen")
+        return server.direct(op, `${target.path.replace(/\/$/, "")}${fill(op.path, out.input)}`, out.input, out.headers);
+      return exchange(out, (to, request) => network.at(to.origin)?.handle(request) ?? unreachable(op, to.origin));
+    },
+  };
+}
+
+/** HTTP/2 with prior knowledge; the authority must be an address. */
+export function http2(port: Http2Port): Carrier {
+  return {
+    call: (out) =>
+      exchange(out, async (target, request) => {
+        if (target.secure || !LITERAL.test(target.host)) {
+          throw new SbiTransportError(out.op.name, `wants http and an address, not ${target.origin}`, false);
+        }
+        try {
+          return await port.request({ host: target.host, port: target.port }, request, out.signal);
+        } catch (error) {
+          if (out.signal.aborted) throw out.signal.reason;
+          if (!(error instanceof PortError)) throw error;
+          throw new SbiTransportError(out.op.name, error.message, error.code !== "ECONNREFUSED");
+        }
+      }),
+  };
+}
+
+/** Puts a server on a socket at the address of its apiRoot. Rejects with `PortError`. */
+export function listen(port: Http2Port, server: SbiServer, record?: ServerRecorder): Promise<HttpListener> {
+  const target = parseUri(server.apiRoot);
+  if (target === undefined) throw new RangeError(server.apiRoot);
+  const { host, port: number } = target;
+  return port.listen({ host, port: number }, (request, from) => (record ? record(server, request, from) : server.handle(request)));
+}
+
+/** Serves one request and writes it down. */
+export type ServerRecorder = (
+  server: SbiServer,
+  request: HttpRequest,
+  from: { readonly host: string; readonly port: number },
+) => Promise<HttpResponse>;

@@ -1,0 +1,15 @@
+export * from "./answer.ts";
+export * from "./carrier.ts";
+export { checkType } from "./check.ts";
+export * from "./contrary.ts";
+export * from "./discovery.ts";
+export { schemas } from "./generated/schemas.js";
+export * from "./generated/services.js";
+export type * from "./generated/types.js";
+export * from "./recorder.ts";
+export * from "./sbi.ts";
+export * from "./server.ts";
+export * from "./service.ts";
+export * from "./twin.ts";
+export { parseUri, type Target } from "./uri.ts";
+export type * from "./world.ts";

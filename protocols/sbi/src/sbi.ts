@@ -1,0 +1,144 @@
+import type { Clock, Log, Random } from "@freehold/runtime";
+import { toHex } from "@freehold/wire";
+import { type Answer, noContent, SbiTransportError } from "./answer.ts";
+import type { Carrier } from "./carrier.ts";
+import { clientAddress, type SbiRecorder, ueOf } from "./recorder.ts";
+import { SbiServer } from "./server.ts";
+import { type CallOptions, type Face, type Operation, type Producer, rootOf, type Service } from "./service.ts";
+import type { NamesOf } from "./uri.ts";
+
+export interface SbiOptions {
+  /** "AMF" */
+  readonly nfType: string;
+  /** UUID, RFC 4122 */
+  readonly nfInstanceId: string;
+  /** Absolute, without a `/` at its end: `http://127.0.0.5:8080`. */
+  readonly apiRoot: string;
+  readonly carrier: Carrier;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly recorder?: SbiRecorder;
+  /** Lane name on the ladder; the NF type where not given. */
+  readonly name?: string;
+  /** Lane name of the producer at an apiRoot or callback URI, where the composition knows better than the service. */
+  readonly nameOf?: (uri: string) => string | undefined;
+  /** True for a producer that writes the exchange down itself, on the same tape. */
+  readonly recordedByPeer?: (uri: string) => boolean;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Waits before the second and third try of what may be repeated. */
+const BACKOFF_MS = [100, 400];
+const REPEATABLE = new Set(["GET", "PUT", "DELETE"]);
+
+/** An NF's way to the service-based interface: what it produces and whom it calls. Given to each NF in its World. */
+export class Sbi {
+  readonly nfType: string;
+  readonly nfInstanceId: string;
+  readonly apiRoot: string;
+  /** What carriers and listeners are given. */
+  readonly server: SbiServer;
+  readonly #options: SbiOptions;
+
+  constructor(options: SbiOptions) {
+    this.#options = options;
+    this.nfType = options.nfType;
+    this.nfInstanceId = options.nfInstanceId;
+    this.server = new SbiServer(options);
+    this.apiRoot = this.server.apiRoot;
+  }
+
+  /** Takes requests for `service` until disposed of. */
+  produce<S extends Service>(service: S, producer: Producer<S>): Disposable {
+    return this.server.produce(service, producer);
+  }
+
+  /** Listens for a callback; see `SbiServer.callback`. */
+  callback<S extends Service, Path extends string>(
+    service: S,
+    path: Path,
+    producer: Producer<S, Readonly<Record<NamesOf<Path>, string>>>,
+  ): Disposable & { uri(values: Readonly<Record<NamesOf<Path>, string | number>>): string } {
+    return this.server.callback(service, path, producer);
+  }
+
+  /** The functions of a service at `uri`: its producer's apiRoot, or for a callback service the absolute callback URI. Opens nothing. */
+  consume<S extends Service>(service: S, uri: string): Face<S> {
+    const base = `${uri.replace(/\/$/, "")}${rootOf(service)}`;
+    const face = Object.entries(service.operations).map(([key, op]) => [
+      key,
+      (input: Readonly<Record<string, unknown>>, options?: CallOptions) => this.#call(service, op, base, input, options ?? {}),
+    ]);
+    return Object.fromEntries(face) as Face<S>;
+  }
+
+  async #call(
+    service: Service,
+    op: Operation,
+    base: string,
+    input: Readonly<Record<string, unknown>>,
+    options: CallOptions,
+  ): Promise<Answer<unknown, unknown>> {
+    const headers: Record<string, string> = { "user-agent": `${this.nfType}-${this.nfInstanceId}` };
+    // TS 29.500 §5.2.3.3.12; idempotency-key (unchecked): a repeat of this very request is answered as the first was.
+    if (op.method === "POST") headers["3gpp-sbi-request-info"] = `idempotency-key=${toHex(this.#options.random(12))}`;
+    for (let tries = 0; ; tries++) {
+      try {
+        const given = await this.#try(service, op, base, input, headers, options);
+        // The first try deleted it: its answer was lost, and what was to go is gone.
+        return tries > 0 && op.method === "DELETE" && !given.ok && given.status === 404 ? noContent() : given;
+      } catch (error) {
+        if (!(error instanceof SbiTransportError)) throw error;
+        const wait = BACKOFF_MS[tries];
+        const again = wait !== undefined && (REPEATABLE.has(op.method) || !error.acted);
+        this.#options.log.warn(again ? "SBI call is tried again" : "SBI call failed", { operation: op.name, to: base, why: error.message });
+        if (!again) throw error;
+        await this.#options.clock.sleep(wait, options.signal);
+      }
+    }
+  }
+
+  /** One transmission: timed, recorded. */
+  async #try(
+    service: Service,
+    op: Operation,
+    base: string,
+    input: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>>,
+    { ue, signal, timeout = TIMEOUT_MS }: CallOptions,
+  ): Promise<Answer<unknown, unknown>> {
+    const { carrier, clock, recorder, name = this.nfType, nameOf, recordedByPeer } = this.#options;
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    const { promise: given, resolve, reject } = Promise.withResolvers<Answer<unknown, unknown>>();
+    const giveUp = (reason: unknown): void => {
+      reject(reason);
+      controller.abort(reason);
+    };
+    const aborted = (): void => giveUp(signal?.reason);
+    signal?.addEventListener("abort", aborted, { once: true });
+    const cancel = clock.after(timeout, () => giveUp(new SbiTransportError(op.name, `no answer in ${timeout} ms`)));
+    const end = recordedByPeer?.(base)
+      ? undefined
+      : recorder?.request({
+          op,
+          base,
+          input,
+          headers,
+          ue: ue ?? ueOf(input),
+          from: name,
+          to: nameOf?.(base) ?? service.nf,
+          client: clientAddress(this.apiRoot),
+        });
+    try {
+      carrier.call({ op, base, input, headers, signal: controller.signal }).then(resolve, reject);
+      const answered = await given;
+      end?.(answered);
+      return answered;
+    } finally {
+      cancel();
+      signal?.removeEventListener("abort", aborted);
+    }
+  }
+}
