@@ -1,34 +1,9 @@
 /** Modules to schema: names resolved, parameters bound, information object sets spread, constraints reduced to what PER sees. */
+import { alphabet, bounds, given, integer, maximum, minimum } from "./constraints.ts";
 import { componentKey, ieKey } from "./names.ts";
 import { Cursor, parseModules, parseType, parseValue } from "./parse.ts";
-import type {
-  Addition,
-  Alternative,
-  Bounds,
-  CompiledModule,
-  Criticality,
-  Field,
-  IeRow,
-  Int,
-  Presence,
-  Schema,
-  StringName,
-  TypeOf,
-} from "./schema.ts";
-import type {
-  Actual,
-  Assignment,
-  Bound,
-  ClassField,
-  Component,
-  Components,
-  Constraint,
-  Element,
-  Module,
-  Syntax,
-  Type,
-  Value,
-} from "./syntax.ts";
+import type { Addition, Alternative, CompiledModule, Criticality, Field, IeRow, Presence, Schema, StringName, TypeOf } from "./schema.ts";
+import type { Actual, Assignment, ClassField, Component, Components, Constraint, Element, Module, Syntax, Type, Value } from "./syntax.ts";
 import { SyntaxFault, type Token } from "./tokens.ts";
 
 type Class = Extract<Assignment, { is: "class" }>;
@@ -59,8 +34,6 @@ export function compile(...sources: readonly string[]): Compilation {
 }
 
 const isType = (setting: Value | Type): setting is Type => "t" in setting;
-const integer = (value: bigint): Int =>
-  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
 const nestingLimit = 64;
 
 class Compiler {
@@ -280,13 +253,13 @@ class Compiler {
       throw new SyntaxFault(`an object of ${open.class} without a named id or without ${open.field}`, open.line);
     }
     const word = (field: string): string | undefined => {
-      const setting = object.settings.get(field);
+      const setting = object.settings.get(field) ?? this.#classField(open.class, field, scope, open.line).field.initial;
       return setting !== undefined && !isType(setting) && setting.v === "name" ? setting.name : undefined;
     };
     return [
       Number(this.#integer(id, object.scope)),
       ieKey(id.name),
-      (word("criticality") ?? this.#classField(open.class, "criticality", scope, open.line).field.initial ?? "ignore") as Criticality,
+      (word("criticality") ?? "ignore") as Criticality,
       this.#type(type, object.scope),
       (word("presence") ?? "optional") as Presence,
       id.name,
@@ -410,8 +383,9 @@ class Compiler {
       if (schema.k !== "octets" && schema.k !== "bits") throw new SyntaxFault("CONTAINING constrains strings only", line);
       return { ...schema, holds: this.#type(first.type, scope) };
     }
+    const integerOf = (value: Value): bigint => this.#integer(value, scope);
     if (schema.k === "integer") {
-      const { lo, hi, x } = this.#bounds(elements, extensible, scope);
+      const { lo, hi, x } = bounds(elements, extensible, integerOf);
       const both = { lo: maximum(lo, schema.lo), hi: minimum(hi, schema.hi) };
       return { k: "integer", ...given("lo", both.lo), ...given("hi", both.hi), ...(x && { x }) };
     }
@@ -424,47 +398,12 @@ class Compiler {
         }
         // X.691 9.3: the size of a character string without a fixed width is not visible to PER.
         if (result.k === "text" && result.of === "UTF8String") continue;
-        const { lo, hi, x } = this.#bounds(element.of.root, element.of.extensible || extensible, scope);
+        const { lo, hi, x } = bounds(element.of.root, element.of.extensible || extensible, integerOf);
         result = { ...result, ...given("lo", Number(lo ?? 0)), ...(hi !== undefined && { hi: Number(hi) }), ...(x && { x }) };
       } else if (element.e === "from" && result.k === "text") {
-        result = { ...result, from: this.#alphabet(element.of) };
+        result = { ...result, from: alphabet(element.of) };
       } else if (element.e !== "range") throw new SyntaxFault(`this constraint on ${result.k} is not supported`, line);
     }
     return result;
   }
-
-  #bounds(elements: readonly Element[], extensible: boolean, scope: Scope): Bounds<Int> {
-    let lo: Int | undefined;
-    let hi: Int | undefined;
-    let [openLo, openHi] = [false, false];
-    for (const element of elements) {
-      if (element.e !== "range") throw new SyntaxFault(`a range expected, not ${element.e}`, 0);
-      const bound = (b: Bound): Int | undefined => (b === "MIN" || b === "MAX" ? undefined : integer(this.#integer(b, scope)));
-      const [from, to] = [bound(element.lo), bound(element.hi)];
-      openLo ||= from === undefined;
-      openHi ||= to === undefined;
-      lo = minimum(lo, from);
-      hi = maximum(hi, to);
-    }
-    return { ...(!openLo && given("lo", lo)), ...(!openHi && given("hi", hi)), ...(extensible && { x: 1 as const }) };
-  }
-
-  #alphabet(constraint: Constraint): string {
-    const characters = new Set<string>();
-    for (const element of constraint.root) {
-      if (element.e !== "range" || typeof element.lo === "string" || typeof element.hi === "string")
-        throw new SyntaxFault("FROM wants characters", 0);
-      if (element.lo.v !== "text" || element.hi.v !== "text") throw new SyntaxFault("FROM wants characters", 0);
-      if (element.lo === element.hi) for (const each of element.lo.text) characters.add(each);
-      else for (let i = element.lo.text.charCodeAt(0); i <= element.hi.text.charCodeAt(0); i++) characters.add(String.fromCharCode(i));
-    }
-    return [...characters].sort().join("");
-  }
 }
-
-const given = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } =>
-  value === undefined ? {} : ({ [key]: value } as { [P in K]: T });
-const minimum = (a: Int | undefined, b: Int | undefined): Int | undefined =>
-  a === undefined || b === undefined ? (a ?? b) : BigInt(a) < BigInt(b) ? a : b;
-const maximum = (a: Int | undefined, b: Int | undefined): Int | undefined =>
-  a === undefined || b === undefined ? (a ?? b) : BigInt(a) > BigInt(b) ? a : b;

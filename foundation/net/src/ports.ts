@@ -112,11 +112,28 @@ export interface TunPort {
   open(options: { name: string; addresses: readonly string[]; routes?: readonly string[]; mtu: number }): Promise<TunDevice>;
 }
 
+// ---- raw IP ----------------------------------------------------------------------------------------------------
+
+/** A raw socket of one IP protocol on some of this host's addresses. User-space SCTP stands on it. */
+export interface IpSocket extends AsyncDisposable {
+  readonly addresses: readonly string[];
+  /** The payload without its IP header; the octets are the callee's to keep. Whatever of the protocol comes to these addresses, ours or not. */
+  onPacket: (payload: Uint8Array, from: string, to: string) => void;
+  /** Sends from `from`, by default the first address of the family of `to`; lost silently like any packet. */
+  send(payload: Uint8Array, to: string, from?: string): void;
+  close(): Promise<void>;
+}
+
+export interface IpPort {
+  /** Rejects with `PortError`: EPERM without the right, EADDRNOTAVAIL. `protocol` is IANA's number (SCTP: 132). */
+  open(options: { protocol: number; addresses: readonly string[] }): Promise<IpSocket>;
+}
+
 /** A transport failure: the call, the errno name where there is one, and where. */
 export class PortError extends Error {
   readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "PortError";
     this.code = code;
   }

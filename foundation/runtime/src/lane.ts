@@ -97,7 +97,8 @@ export class Lane {
           scope.check(); // it resolved all the same, but its undo runs: it was superseded
           await scope.finish();
           settle = () => resolve(value);
-        } catch (error) {
+        } catch (thrown) {
+          const error = scope.ended ? scope.reason : thrown; // what an aborted call threw says less than why it was aborted
           const fault = await scope.close(error).then(
             () => error,
             (second) => new SuppressedError(second, error, `${scope.name}: undo failed`),

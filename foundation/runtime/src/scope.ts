@@ -55,6 +55,11 @@ export class Scope {
     return this.#ended !== undefined;
   }
 
+  /** Why it ended. */
+  get reason(): unknown {
+    return this.#ended?.reason;
+  }
+
   /** Throws the reason when the scope has ended. */
   check(): void {
     if (this.#ended) throw this.#ended.reason;

@@ -16,7 +16,7 @@ export interface Put {
   readonly value: Plain;
   /** The version this replaces: 0 = must not exist yet; undefined = whatever is there. */
   readonly expect?: number;
-  /** Unique secondary keys, replaced as a whole: { guti: "…" }. A clash with another row is a `StoreConflict`. */
+  /** Unique secondary keys, replaced as a whole: { guti: "…" }; undefined keeps those the row has. A clash with another row is a `StoreConflict`. */
   readonly unique?: Readonly<Record<string, string>>;
 }
 

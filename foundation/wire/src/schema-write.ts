@@ -20,21 +20,64 @@ function codeOf(codes: Codes, value: unknown): number {
   return code;
 }
 
-function put(into: Uint8Array, bits: BitField, value: unknown): void {
-  const number = bits.flag ? (value === true ? 1 : 0) : bits.codes === undefined ? (value as number) : codeOf(bits.codes, value);
+function bitsOf(bits: BitField, value: unknown): number {
+  if (bits.flag) return value === true ? 1 : 0;
+  const number = bits.codes === undefined ? (value as number) : codeOf(bits.codes, value);
   if (!Number.isInteger(number) || number < 0 || number >= 2 ** bits.width)
     throw new RangeError(`${number} does not fit ${bits.width} bit(s)`);
+  return number;
+}
+
+function put(into: Uint8Array, bits: BitField, value: unknown): void {
+  const number = bitsOf(bits, value);
+  if (bits.first === bits.last) {
+    into[bits.first]! |= number << bits.shift;
+    return;
+  }
   let rest = number * 2 ** bits.shift;
   for (let i = bits.last; i >= bits.first; i--) {
-    into[i] = into[i]! | (rest % 256);
+    into[i]! |= rest % 256;
     rest = Math.floor(rest / 256);
   }
 }
 
+/** A field that is not there is 0. */
 function putAll(fields: readonly NamedBits[], octets: number, value: Row): Uint8Array {
   const into = new Uint8Array(octets);
-  for (const { name, bits } of fields) put(into, bits, value[name] ?? (bits.flag ? false : 0));
+  for (const { name, bits } of fields) {
+    const one = value[name];
+    if (one !== undefined) put(into, bits, one);
+  }
   return into;
+}
+
+/** Feature bits: as many steps as there are bits set, not as the table has rows. */
+function putSparse(node: Extract<Node, { kind: "bits" }>, value: Row): Uint8Array {
+  const into = new Uint8Array(node.octets);
+  for (const name in value) {
+    const bits = node.byName.get(name);
+    if (bits !== undefined && value[name] !== undefined) put(into, bits, value[name]);
+  }
+  return into;
+}
+
+/** The octet of a schema of one octet. */
+export const octetOf = <T>(schema: Schema<T>, value: NoInfer<T>): number => octetOfNode(nodeOf(schema), value);
+
+function octetOfNode(node: Node, value: unknown): number {
+  if (node.kind === "mapped") return octetOfNode(node.of, node.mapping.write(value));
+  if (node.kind === "bits" && node.octets === 1) {
+    let octet = 0;
+    for (const { name, bits } of node.fields) {
+      const one = (value as Row)[name];
+      if (one !== undefined) octet |= bitsOf(bits, one) << bits.shift;
+    }
+    return octet;
+  }
+  const writer = new Writer(1);
+  walk(node, writer, value);
+  if (writer.length !== 1) throw new RangeError(`${writer.length} octets, not 1`);
+  return writer.done()[0]!;
 }
 
 function bounded(octets: Uint8Array, { min, max }: { readonly min: number; readonly max: number }): Uint8Array {
@@ -64,7 +107,11 @@ function walk(node: Node, writer: Writer, value: unknown): void {
       writer.octets(new Uint8Array(node.octets));
       return;
     case "bits": {
-      const into = putAll(node.fields, node.octets, value as Row);
+      if (node.octets === 1) {
+        writer.u8(octetOfNode(node, value));
+        return;
+      }
+      const into = node.sparse ? putSparse(node, value as Row) : putAll(node.fields, node.octets, value as Row);
       let length = node.octets;
       while (length > node.least && into[length - 1] === 0) length--;
       writer.octets(length === node.octets ? into : into.subarray(0, length));
@@ -75,7 +122,7 @@ function walk(node: Node, writer: Writer, value: unknown): void {
       const into = putAll(node.flags, node.octets, row);
       for (const one of node.fields) {
         const present = row[one.name] !== undefined;
-        if (present === one.when) put(into, one.bit, true);
+        if (present === one.when && !one.shared) put(into, one.bit, true);
       }
       writer.octets(into);
       for (const one of node.fields) {

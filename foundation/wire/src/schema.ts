@@ -64,6 +64,13 @@ export interface NamedSchema {
   readonly schema: Node;
 }
 
+export interface FlaggedField extends NamedSchema {
+  readonly bit: BitField;
+  readonly when: boolean;
+  /** The bit is also a row of its own, which alone says what it is. */
+  readonly shared: boolean;
+}
+
 export type Node =
   | { readonly kind: "uint"; readonly octets: number; readonly names: ReadonlyMap<number, string> | undefined; readonly max: number }
   | { readonly kind: "u64" }
@@ -76,13 +83,14 @@ export type Node =
       readonly octets: number;
       readonly least: number;
       readonly fields: readonly NamedBits[];
+      readonly byName: ReadonlyMap<string, BitField>;
       readonly sparse: boolean;
     }
   | {
       readonly kind: "flagged";
       readonly octets: number;
       readonly flags: readonly NamedBits[];
-      readonly fields: readonly { readonly name: string; readonly bit: BitField; readonly when: boolean; readonly schema: Node }[];
+      readonly fields: readonly FlaggedField[];
     }
   | { readonly kind: "struct"; readonly fields: readonly NamedSchema[] }
   | { readonly kind: "tail"; readonly of: Node }
@@ -179,8 +187,7 @@ export const bits = <const F extends { readonly [name: string]: BitField }>(
   octets: number,
   fields: F,
   { least = octets }: { least?: number } = {},
-): Schema<Plain<BitsOf<F>>> =>
-  schemaOf({ kind: "bits", octets, least, sparse: false, fields: Object.entries(fields).map(([name, of]) => ({ name, bits: of })) });
+): Schema<Plain<BitsOf<F>>> => bitsNode(octets, least, fields, false);
 
 /**
  * Feature bits over `least` to `octets` octets: the value has only what is not 0, so `{ lpp: true }` is a whole capability. Absent
@@ -190,8 +197,12 @@ export const features = <const F extends { readonly [name: string]: BitField }>(
   least: number,
   octets: number,
   fields: F,
-): Schema<FeaturesOf<F>> =>
-  schemaOf({ kind: "bits", octets, least, sparse: true, fields: Object.entries(fields).map(([name, of]) => ({ name, bits: of })) });
+): Schema<FeaturesOf<F>> => bitsNode(octets, least, fields, true);
+
+function bitsNode<T>(octets: number, least: number, fields: { readonly [name: string]: BitField }, sparse: boolean): Schema<T> {
+  const named = Object.entries(fields).map(([name, of]) => ({ name, bits: of }));
+  return schemaOf({ kind: "bits", octets, least, fields: named, byName: new Map(Object.entries(fields)), sparse });
+}
 
 /** Present when the bit is 1. */
 export const on = <T>(bit: number, schema: Schema<T>, octet = 1): Presence<T> => ({ bit: flag(bit, octet), when: true, schema });
@@ -200,17 +211,21 @@ export const off = <T>(bit: number, schema: Schema<T>, octet = 1): Presence<T> =
 
 /**
  * Flag octets, then the fields that they announce, in the order declared: `on(1, ipv4)` is present when bit 1 is 1, and writing sets
- * the bit when the value is there. `flag(…)` and `field(…)` rows are further bits of the flag octets.
+ * the bit when the value is there. `flag(…)` and `field(…)` rows are further bits of the flag octets; where one stands on the bit of a
+ * field, it says what the bit is, and a field that contradicts it is a RangeError.
  */
 export const flagged = <const F extends { readonly [name: string]: BitField | Presence }>(
   octets: number,
   rows: F,
 ): Schema<FlaggedOf<F>> => {
   const flags: NamedBits[] = [];
-  const fields: { name: string; bit: BitField; when: boolean; schema: Node }[] = [];
+  for (const [name, row] of Object.entries(rows)) if (!("schema" in row)) flags.push({ name, bits: row });
+  const fields: FlaggedField[] = [];
   for (const [name, row] of Object.entries(rows)) {
-    if ("schema" in row) fields.push({ name, bit: row.bit, when: row.when, schema: nodeOf(row.schema) });
-    else flags.push({ name, bits: row });
+    if (!("schema" in row)) continue;
+    const { bit, when, schema } = row;
+    const shared = flags.some(({ bits }) => bits.first === bit.first && bits.shift === bit.shift);
+    fields.push({ name, bit, when, schema: nodeOf(schema), shared });
   }
   return schemaOf({ kind: "flagged", octets, flags, fields });
 };

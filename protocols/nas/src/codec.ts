@@ -1,4 +1,5 @@
 import {
+  octetOf,
   type Pick,
   print as printValue,
   Reader,
@@ -27,11 +28,7 @@ const lengthOctets = { LV: 1, "LV-E": 2, TLV: 1, "TLV-E": 2 } as const;
 
 const ofNibble = (row: NamedRow, nibble: number): unknown => read(row.schema, new Reader(nibbles, nibble, nibble + 1), row.name);
 
-function nibbleOf(row: NamedRow, value: unknown): number {
-  const writer = new Writer(1);
-  write(row.schema, writer, value);
-  return writer.done()[0]! & 15;
-}
+const nibbleOf = (row: NamedRow, value: unknown): number => octetOf(row.schema, value) & 15;
 
 /** The value of a row in exactly `length` octets. Octets that the schema leaves are of a later release: not an error (TS 24.007 §11.2.1.1.4, unchecked). */
 function contents(row: NamedRow, reader: Reader, length: number, head: number): unknown {
@@ -67,7 +64,7 @@ function readImperative(shape: Shape, reader: Reader, value: Record<string, unkn
           value[row.name] = contents(row, reader, row.max, 0);
       }
     } catch (fault) {
-      throw within(`${shape.name}.${row.name}`, fault);
+      throw within(shape.name, within(row.name, fault));
     }
   }
 }
@@ -141,16 +138,21 @@ function readRest(shape: Shape, reader: Reader, value: Record<string, unknown>):
     } catch (fault) {
       if (!(fault instanceof WireFault)) throw fault;
       const is = row?.presence === "C" ? "conditional IE missing or malformed" : "optional IE malformed";
-      note(is, first, within(`${shape.name}.${row?.name ?? "unknown"}`, fault) as WireFault);
+      note(is, first, within(shape.name, within(row?.name ?? "unknown IE", fault)) as WireFault);
       reader.at = row === undefined ? reader.end : endOf(row, at, reader);
     }
   }
   value["rest"] = rest;
+  for (const { name, iei = 0, condition } of shape.conditional) {
+    if (condition === undefined || value[name] !== undefined || !condition.values.includes(value[condition.row])) continue;
+    const detail = `missing where ${condition.row} is ${String(value[condition.row])}`;
+    note("conditional IE missing or malformed", iei, new WireFault("missing", `${shape.name}.${name}`, reader.end, detail));
+  }
   return diagnostics ?? nothing;
 }
 
 /** A fault that is not a mandatory IE's. */
-export class NasFault extends Error {
+class NasFault extends Error {
   readonly is: ProtocolError;
   readonly fault: WireFault;
   constructor(is: ProtocolError, fault: WireFault) {
@@ -197,7 +199,7 @@ function writeRow(row: NamedRow, writer: Writer, value: unknown): void {
 
 /** RangeError naming the row when a mandatory IE is missing or a value does not fit: the message is ours. */
 export function writeMessage(shape: Shape, message: Plain): Uint8Array {
-  const writer = new Writer(128);
+  const writer = new Writer();
   writer.u8(shape.epd);
   if (shape.epd === Epd.sm) writer.u8(message["pduSessionId"] as number).u8(message["pti"] as number);
   else writer.u8(0);
@@ -245,7 +247,9 @@ export function sampleMessage(shape: Shape, pick: Pick, density = 2): Plain {
   const message: Record<string, unknown> = { ...shape.blank };
   if (shape.epd === Epd.sm) Object.assign(message, { pduSessionId: 1 + pick(15), pti: 1 + pick(254) });
   for (const row of shape.rows) {
-    if (row.presence === "M" || pick(8) < density) message[row.name] = fitting(row, pick);
+    const { condition } = row;
+    const due = row.presence === "M" || (condition?.values.includes(message[condition.row]) ?? false);
+    if (due || pick(8) < density) message[row.name] = fitting(row, pick);
   }
   return message as Plain;
 }

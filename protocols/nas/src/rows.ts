@@ -12,6 +12,12 @@ export interface Row<out T = unknown> {
   readonly min: number;
   readonly max: number;
   readonly schema: Schema<T>;
+  /** Of a row with presence C: it must be there when the row named has one of these values. */
+  readonly condition?: Condition;
+}
+export interface Condition {
+  readonly row: string;
+  readonly values: readonly unknown[];
 }
 export interface Mandatory<out T> extends Row<T> {
   readonly presence: "M";
@@ -58,8 +64,8 @@ export const TLV = <T>(iei: number, schema: Schema<T>, min: number, max: number 
 /** IEI, length of two octets, value. */
 export const TLV_E = <T>(iei: number, schema: Schema<T>, min: number, max: number = n["TLV-E"]): Optional<T> =>
   optional("TLV-E", iei, schema, min, max);
-/** A row whose presence column says C. */
-export const conditional = <T>(row: Optional<T>): Optional<T> => ({ ...row, presence: "C" });
+/** A row whose presence column says C, and the static condition of its clause (TS 24.007 §11.2.1.1.3, unchecked). */
+export const conditional = <T>(row: Optional<T>, condition: Condition): Optional<T> => ({ ...row, presence: "C", condition });
 
 /** An IE that the receiver does not know in this message, as received; it is written back after the known ones. */
 export interface UnknownIe {
@@ -100,6 +106,7 @@ export interface Shape {
   readonly rows: readonly NamedRow[];
   /** Rows without IEI, in order. */
   readonly imperative: readonly NamedRow[];
+  readonly conditional: readonly NamedRow[];
   /** Row by first octet; an IE of one octet stands at sixteen places. */
   readonly byIei: readonly (NamedRow | undefined)[];
   /** A message with every key and no value: decoded messages of a kind have one hidden class. */
@@ -126,7 +133,17 @@ function declare(name: string, type: number, epd: number, direction: Direction, 
   }
   const keys = [...header, ...named.map((row) => row.name), "rest"];
   const blank = { is: name, ...Object.fromEntries(keys.map((key) => [key, undefined])) };
-  return { name, type, epd, direction, rows: named, imperative: named.filter((row) => row.iei === undefined), byIei, blank };
+  return {
+    name,
+    type,
+    epd,
+    direction,
+    rows: named,
+    imperative: named.filter((row) => row.iei === undefined),
+    conditional: named.filter((row) => row.condition !== undefined),
+    byIei,
+    blank,
+  };
 }
 
 /** A 5GMM message, TS 24.501 §8.2: the rows after the message type in the order of its table. */

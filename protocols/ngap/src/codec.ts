@@ -1,5 +1,5 @@
 /** The bytes of NGAP: PDUs (TS 38.413 9.4), and types that travel inside octet strings, such as the transfers of PDU sessions. */
-import { type DecodeOptions, type Finding, Per, type PerReader, PerWriter } from "@freehold/asn1";
+import { type DecodeOptions, type Finding, Per, type PerReader } from "@freehold/asn1";
 import type { WireError } from "@freehold/wire";
 import { procedures } from "./generated/procedures.js";
 import { schema } from "./generated/schema.js";
@@ -94,14 +94,13 @@ export function encode(pdu: Message | Pdu): Uint8Array {
   const place = byName.get(pdu.is);
   if (place === undefined) throw new TypeError(`no message ${pdu.is}`);
   const { row, kind } = place;
-  const w = new PerWriter(true);
-  w.bit(0);
-  w.constrained(kind, kinds.length);
-  w.constrained(row.code, 256);
-  w.bits(criticalities.indexOf(pdu.criticality ?? row.criticality), 2);
-  const codec = per.codec(pdu.is);
-  w.open(() => codec.encode(w, pdu.ies));
-  return w.done();
+  return per.write((w) => {
+    w.bit(0);
+    w.constrained(kind, kinds.length);
+    w.constrained(row.code, 256);
+    w.bits(criticalities.indexOf(pdu.criticality ?? row.criticality), 2);
+    w.open(per.codec(pdu.is).encode, pdu.ies);
+  });
 }
 
 const criticalities: readonly Criticality[] = ["reject", "ignore", "notify"];
@@ -131,18 +130,17 @@ export function decode(bytes: Uint8Array, options: PduOptions = {}): Acceptance<
   const header: Header = {};
   const decoded = per.read("ngapPdu", bytes, options, (r) => {
     readHeader(r, header);
-    if (header.is === undefined) return undefined;
-    const codec = per.codec(header.is);
-    return r.open(codec.decode);
+    return r.open(header.is === undefined ? () => undefined : per.codec(header.is).decode);
   });
   const findings = options.order === "any" ? decoded.findings.filter((f) => f.kind !== "order") : decoded.findings;
   if (!decoded.ok) {
-    const { error, partial } = decoded;
+    const { partial } = decoded;
+    const error = { ...decoded.error, field: decoded.error.field.replace(/^ngapPdu/, header.is ?? "ngapPdu") };
     return {
       ok: false,
       error,
-      cause: "transfer-syntax-error",
-      answer: answerTo(header, "refused"),
+      cause: causeOfFault(error),
+      answer: header.is === "ErrorIndication" ? "none" : "error-indication",
       ...header,
       ies: partial ?? {},
       findings,
@@ -167,7 +165,7 @@ export function decode(bytes: Uint8Array, options: PduOptions = {}): Acceptance<
     return {
       ok: false,
       ...refusal(is, worst),
-      answer: answerTo(header, worst.kind === "order" || worst.kind === "repeated" ? "false" : "refused"),
+      answer: answerTo(is, "refused"),
       ...header,
       ies,
       findings,
@@ -176,7 +174,7 @@ export function decode(bytes: Uint8Array, options: PduOptions = {}): Acceptance<
   const notify = findings.some((f) => f.criticality === "notify");
   // The table of types says which message has which IEs; the decoder was the one of that message.
   const value = { is, procedureCode, kind, criticality, ies } as unknown as Pdu;
-  return { ok: true, value, findings, answer: notify ? answerTo(header, "noted") : "none" };
+  return { ok: true, value, findings, answer: notify ? answerTo(is, "noted") : "none" };
 }
 
 /** The finding that refuses a message, if one does: falsely constructed before not understood. */
@@ -210,15 +208,17 @@ function refusal(name: string, f: Finding): { error: WireError; cause: ProtocolC
 const causeOf = (criticality: Criticality | undefined): ProtocolCause =>
   criticality === "reject" ? "abstract-syntax-error-reject" : "abstract-syntax-error-ignore-and-notify";
 
-/** Clauses 10.2, 10.3.4.2, 10.3.5, 10.3.6 and 10.5 in one place. */
-function answerTo(header: Header, what: "refused" | "false" | "noted"): Answer {
-  const { is, kind, procedureCode } = header;
+/** Outside of protocol IEs a value of a later version has no criticality of its own. */
+const causeOfFault = (error: WireError): ProtocolCause =>
+  error.kind === "unknown" ? "abstract-syntax-error-reject" : "transfer-syntax-error";
+
+/** Clauses 10.3.4.2, 10.3.5, 10.3.6 and 10.5 in one place. */
+function answerTo(is: MessageName, what: "refused" | "noted"): Answer {
   if (is === "ErrorIndication") return "none";
-  if (is === undefined || kind === undefined || procedureCode === undefined) return "error-indication";
-  const row = byCode.get(procedureCode);
+  const { procedure, kind } = placeOf(is);
   if (kind !== "initiatingMessage") return what === "noted" ? "error-indication" : "none";
-  if (what === "noted") return row?.successfulOutcome === undefined ? "error-indication" : "response";
-  return row?.unsuccessfulOutcome === undefined ? "error-indication" : "unsuccessful-outcome";
+  if (what === "noted") return procedure.successfulOutcome === undefined ? "error-indication" : "response";
+  return procedure.unsuccessfulOutcome === undefined ? "error-indication" : "unsuccessful-outcome";
 }
 
 /** Encodes a named type, such as "PDUSessionResourceSetupRequestTransfer", to be carried in an octet string. Throws as `encode`. */
@@ -234,7 +234,7 @@ export type DecodedType<T> =
 export function decodeType<N extends keyof Types>(type: N, bytes: Uint8Array, options: PduOptions = {}): DecodedType<ReceivedType<N>> {
   const decoded = per.decode(type, bytes, options);
   const findings = options.order === "any" ? decoded.findings.filter((f) => f.kind !== "order") : decoded.findings;
-  if (!decoded.ok) return { ok: false, error: decoded.error, cause: "transfer-syntax-error", findings };
+  if (!decoded.ok) return { ok: false, error: decoded.error, cause: causeOfFault(decoded.error), findings };
   const worst = gravest(findings);
   if (worst !== undefined) return { ok: false, ...refusal(type, worst), findings };
   return { ok: true, value: decoded.value as ReceivedType<N>, findings };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { decode, encode, type Message } from "@freehold/ngap";
+import { decode, decodeType, encode, encodeType, type Message, type Types } from "@freehold/ngap";
 import { hex, toHex } from "@freehold/wire";
 
 const plmn = hex("00f110");
@@ -30,5 +30,43 @@ describe("NGAP messages", () => {
     assert.equal(decoded.value.procedureCode, 21);
     assert.equal(decoded.value.kind, "initiatingMessage");
     assert.deepEqual(decoded.findings, []);
+  });
+
+  test("a message without a mandatory IE, or with a wrong one, is not a program", () => {
+    // @ts-expect-error the NAS-PDU is mandatory
+    const short: Message<"DownlinkNASTransport"> = { is: "DownlinkNASTransport", ies: { amfUeNgapId: 1, ranUeNgapId: 2 } };
+    // @ts-expect-error there is no such cause
+    const wrong: Message = { is: "ErrorIndication", ies: { cause: { choice: "nas", value: "no-reason" } } };
+    assert.throws(() => encode(wrong), /^EncodeFault: cause.nas: no-reason is not a value of the enumeration/);
+    const decoded = decode(encode(short));
+    assert.ok(!decoded.ok && decoded.error.kind === "missing");
+  });
+
+  test("what is in an octet string is encoded by the name of its type", () => {
+    const transfer: Types["PDUSessionResourceSetupRequestTransfer"] = {
+      ulNguUpTNLInformation: {
+        choice: "gTPTunnel",
+        value: { transportLayerAddress: { bits: hex("7f000001"), length: 32 }, gTPTEID: hex("00000001") },
+      },
+      pduSessionType: "ipv4",
+      qosFlowSetupRequestList: [
+        {
+          qosFlowIdentifier: 9,
+          qosFlowLevelQosParameters: {
+            qosCharacteristics: { choice: "nonDynamic5QI", value: { fiveQI: 9 } },
+            allocationAndRetentionPriority: {
+              priorityLevelARP: 8,
+              preEmptionCapability: "shall-not-trigger-pre-emption",
+              preEmptionVulnerability: "not-pre-emptable",
+            },
+          },
+        },
+      ],
+    };
+    const bytes = encodeType("PDUSessionResourceSetupRequestTransfer", transfer);
+    const decoded = decodeType("PDUSessionResourceSetupRequestTransfer", bytes, { trailing: "refuse" });
+    assert.ok(decoded.ok);
+    assert.deepEqual(decoded.value, transfer);
+    assert.equal(decodeType("PDUSessionResourceSetupRequestTransfer", bytes.slice(1)).ok, false);
   });
 });

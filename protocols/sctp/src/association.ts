@@ -3,6 +3,7 @@ import type { World } from "@freehold/runtime";
 import { fromText, toText } from "@freehold/wire";
 import { Closing } from "./closing.ts";
 import { Cause, ChunkType, causeName } from "./codes.ts";
+import { Delivery } from "./delivery.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import type { SctpOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
@@ -67,11 +68,8 @@ export class Association implements SctpAssociation {
   #processing = false;
   #flushing = false;
   #sackedSinceT3 = false;
-  #onMessage: ((message: SctpMessage) => void) | undefined;
-  #onEnd: ((how: SctpEnd, why: string) => void) | undefined;
-  readonly #held: SctpMessage[] = [];
-  #end: { readonly how: SctpEnd; readonly why: string } | undefined;
-  #drainAsked = false;
+  readonly #user: Delivery;
+  #over = false;
 
   constructor(around: Surroundings, id: Identity, path: Path) {
     this.around = around;
@@ -81,6 +79,11 @@ export class Association implements SctpAssociation {
     this.setup = new Setup(this);
     this.closing = new Closing(this);
     this.heartbeats = new Heartbeats(this);
+    this.#user = new Delivery(
+      around.world.log.child({ remote: `${path.host} port ${id.remotePort}` }),
+      (octets) => this.receiving?.holds(octets),
+      () => this.flush(),
+    );
     this.#t3 = new Timer(around.world.clock, () => this.#t3Expired());
   }
 
@@ -100,24 +103,22 @@ export class Association implements SctpAssociation {
   }
 
   get onMessage(): (message: SctpMessage) => void {
-    return this.#onMessage ?? (() => {});
+    return this.#user.onMessage;
   }
   /** Messages that came before it was set are delivered after the current turn, in order. */
   set onMessage(take: (message: SctpMessage) => void) {
-    this.#onMessage = take;
-    this.#drainSoon();
+    this.#user.onMessage = take;
   }
   get onEnd(): (how: SctpEnd, why: string) => void {
-    return this.#onEnd ?? (() => {});
+    return this.#user.onEnd;
   }
   set onEnd(take: (how: SctpEnd, why: string) => void) {
-    this.#onEnd = take;
-    this.#drainSoon();
+    this.#user.onEnd = take;
   }
 
   /**
-   * Queues `message`; its octets are kept by reference until acknowledged, so they must not be changed afterwards. False, too, for a stream
-   * that was not negotiated and for a message without octets, which no DATA chunk can carry (§3.3.1).
+   * Queues a copy of `message`. False, too, for a stream that was not negotiated and for a message without octets, which no DATA chunk can
+   * carry (§3.3.1).
    */
   send(message: SctpMessage): boolean {
     const out = this.outboundData;
@@ -132,14 +133,19 @@ export class Association implements SctpAssociation {
   }
 
   abort(why: string): void {
-    this.#held.length = 0;
+    this.#user.drop();
     this.abortWith(Cause.userInitiatedAbort, fromText(why.slice(0, 512)), why);
   }
 
   // ---- for the endpoint ----------------------------------------------------------------------------------------
 
   get over(): boolean {
-    return this.#end !== undefined;
+    return this.#over;
+  }
+
+  /** A message from the peer for the user. */
+  deliver(message: SctpMessage): void {
+    this.#user.message(message);
   }
 
   knows(host: string): boolean {
@@ -199,7 +205,7 @@ export class Association implements SctpAssociation {
   /** False: the rest of the packet is not to be looked at. */
   #chunk(packet: Uint8Array, at: number, end: number, from: Path, reflected: boolean): boolean {
     const type = packet[at]!;
-    if (reflected && type !== ChunkType.ABORT && type !== ChunkType.SHUTDOWN_COMPLETE && type !== ChunkType.SHUTDOWN_ACK) return false;
+    if (reflected && type !== ChunkType.ABORT && type !== ChunkType.SHUTDOWN_COMPLETE) return false;
     switch (type) {
       case ChunkType.DATA:
         if (this.state === "ESTABLISHED" || this.state === "SHUTDOWN-PENDING" || this.state === "SHUTDOWN-SENT") {
@@ -255,17 +261,18 @@ export class Association implements SctpAssociation {
     const out = this.outboundData;
     if (out === undefined || end - at < 16) return;
     if (this.state !== "ESTABLISHED" && this.state !== "SHUTDOWN-PENDING" && this.state !== "SHUTDOWN-RECEIVED") return;
-    this.sacked(out.sack(packet, at, end, this.path, this.around.world.clock.now()));
+    const now = this.around.world.clock.now();
+    this.sacked(out.sack(packet, at, end, this.path, now), now);
   }
 
   /** What follows from an acknowledgement: error counters (§8.1, §8.2) and T3-rtx (§6.3.2 R2, R3). */
-  sacked(did: ReturnType<Outbound["sack"]>): void {
+  sacked(did: ReturnType<Outbound["sack"]>, now: number): void {
     if (did === "old") return;
     if (did === "violation") return this.abortWith(Cause.protocolViolation, new Uint8Array(0), "peer acknowledged data never sent");
     this.#sackedSinceT3 = true;
     if (did.acked) this.fine(this.path);
     if (!this.outboundData?.outstanding) this.#t3.stop();
-    else if (did.advanced) this.#t3.start(this.path.rto);
+    else if (did.advanced) this.#t3.start(this.path.rto, now);
   }
 
   #aborted(packet: Uint8Array, at: number, end: number): void {
@@ -345,7 +352,7 @@ export class Association implements SctpAssociation {
       if (packet.empty) break;
       this.around.transmit(packet.finish(), path);
     }
-    if (out !== undefined && out.flight > 0 && !this.#t3.running) this.#t3.start(path.rto);
+    if (out !== undefined && out.flight > 0 && !this.#t3.running) this.#t3.start(path.rto, now);
     this.#flushing = false;
     this.closing.progress();
   }
@@ -408,60 +415,11 @@ export class Association implements SctpAssociation {
   /** Ends it, whatever the reason; nothing is sent. */
   finish(how: SctpEnd, why: string, code = "ECONNRESET"): void {
     if (this.over) return;
-    this.#end = { how, why };
+    this.#over = true;
     this.state = "CLOSED";
     for (const part of [this.#t3, this.setup, this.closing, this.heartbeats, this.receiving]) part?.close();
     this.around.ended(this, code, why);
-    this.#drain();
+    this.#user.end(how, why);
     this.closing.settled();
-  }
-
-  // ---- to the user ---------------------------------------------------------------------------------------------
-
-  deliver(message: SctpMessage): void {
-    if (this.over) return;
-    if (this.#onMessage === undefined || this.#held.length > 0) {
-      this.#held.push(message);
-      this.receiving?.holds(message.data.length);
-    } else this.#hand(message);
-  }
-
-  #hand(message: SctpMessage): void {
-    try {
-      this.#onMessage?.(message);
-    } catch (fault) {
-      this.around.world.log.error("SCTP user failed on a message", { remote: this.remote, stream: message.stream, fault });
-    }
-  }
-
-  #drainSoon(): void {
-    if (this.#drainAsked || (this.#held.length === 0 && this.#end === undefined)) return;
-    this.#drainAsked = true;
-    queueMicrotask(() => {
-      this.#drainAsked = false;
-      this.#drain();
-    });
-  }
-
-  /** Hands over held messages, then the end, as far as somebody takes them. */
-  #drain(): void {
-    while (this.#held.length > 0 && this.#onMessage !== undefined) {
-      const message = this.#held.shift()!;
-      this.receiving?.holds(-message.data.length);
-      this.#hand(message);
-    }
-    if (!this.over) {
-      this.receiving?.endOfPacket();
-      return this.flush();
-    }
-    if (this.#held.length > 0 || this.#onEnd === undefined || this.#end === undefined) return;
-    const { how, why } = this.#end;
-    const tell = this.#onEnd;
-    this.#onEnd = () => {};
-    try {
-      tell(how, why);
-    } catch (fault) {
-      this.around.world.log.error("SCTP user failed on the end of an association", { remote: this.remote, fault });
-    }
   }
 }

@@ -47,7 +47,8 @@ export class Closing {
     if (a.state === "SHUTDOWN-ACK-SENT") return this.#sendShutdownAck();
     if (a.state !== "ESTABLISHED" && a.state !== "SHUTDOWN-PENDING" && a.state !== "SHUTDOWN-RECEIVED") return;
     a.state = "SHUTDOWN-RECEIVED";
-    a.sacked(a.outboundData.cumulativeOnly(u32(packet, at + 4), a.path, a.around.world.clock.now()));
+    const now = a.around.world.clock.now();
+    a.sacked(a.outboundData.cumulativeOnly(u32(packet, at + 4), a.path, now), now);
   }
 
   shutdownAck(): void {
@@ -62,8 +63,9 @@ export class Closing {
     if (this.#a.state === "SHUTDOWN-ACK-SENT") this.#a.finish("shutdown", "peer shut down");
   }
 
-  /** §9.2: data that the peer still had is acknowledged at once, with the SHUTDOWN again. */
+  /** §9.2: data that the peer still had is acknowledged at once, with the SHUTDOWN again. As long as it comes, the peer is not stuck. */
   dataWhileShuttingDown(): void {
+    this.#t5.start(5 * this.#a.around.options.rtoMax);
     this.#a.control(this.#shutdownChunk());
     this.#t2.start(this.#a.path.rto);
   }

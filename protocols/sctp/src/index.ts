@@ -1,7 +1,7 @@
 /** SCTP (RFC 9260) in user space, over UDP (RFC 6951), raw IP or memory. Clauses are cited from memory of the RFC (unchecked). */
 export type { Association, State } from "./association.ts";
 export type { Carrier, CarrierSocket } from "./carrier.ts";
-export { type IpPort, type IpSocket, type SctpOverIpOptions, sctpOverIp } from "./carriers/ip.ts";
+export { type SctpOverIpOptions, sctpOverIp } from "./carriers/ip.ts";
 export { MemoryPipes, type PipePacket, type PipeQuality, sctpOverMemory } from "./carriers/memory.ts";
 export { type SctpOverUdpOptions, sctpOverUdp } from "./carriers/udp.ts";
 export { type Counters, type EndpointPorts, type Hop, SctpEndpoint } from "./endpoint.ts";

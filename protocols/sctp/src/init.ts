@@ -1,7 +1,7 @@
 import { attempt, Reader, type Result, Writer } from "@freehold/wire";
-import { canonical, formatAddress, parseAddress } from "./addresses.ts";
+import { formatAddress, parseAddress } from "./addresses.ts";
 import { ParameterType } from "./codes.ts";
-import { chunkHeader, octets32, padded, typed } from "./packet.ts";
+import { chunkHeader, inRow, octets32, padded, typed } from "./packet.ts";
 
 /** What INIT (§3.3.2) and INIT ACK (§3.3.3) say. */
 export interface Init {
@@ -81,14 +81,15 @@ export function initBody(
     readonly unrecognized?: readonly Uint8Array[];
   },
 ): Uint8Array {
-  const w = new Writer(128);
+  const w = new Writer(20);
   w.u32(init.tag).u32(init.window).u16(init.outbound).u16(init.inbound).u32(init.tsn);
+  const parts = [w.done()];
   for (const text of init.addresses ?? []) {
-    const address = parseAddress(canonical(text));
-    if (address !== undefined) w.octets(typed(address.length === 4 ? ParameterType.ipv4Address : ParameterType.ipv6Address, address));
+    const address = parseAddress(text);
+    if (address !== undefined) parts.push(typed(address.length === 4 ? ParameterType.ipv4Address : ParameterType.ipv6Address, address));
   }
-  if (init.preservative !== undefined) w.octets(typed(ParameterType.cookiePreservative, octets32(init.preservative)));
-  if (init.cookie !== undefined) w.octets(typed(ParameterType.stateCookie, init.cookie));
-  for (const parameter of init.unrecognized ?? []) w.octets(typed(ParameterType.unrecognizedParameter, parameter));
-  return w.done();
+  if (init.preservative !== undefined) parts.push(typed(ParameterType.cookiePreservative, octets32(init.preservative)));
+  if (init.cookie !== undefined) parts.push(typed(ParameterType.stateCookie, init.cookie));
+  for (const parameter of init.unrecognized ?? []) parts.push(typed(ParameterType.unrecognizedParameter, parameter));
+  return inRow(...parts);
 }

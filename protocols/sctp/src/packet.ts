@@ -48,15 +48,28 @@ export function chunk(type: number, flags: number, ...parts: readonly Uint8Array
   return whole;
 }
 
-/** A parameter (§3.2.1) or an error cause (§3.3.10): type, length, value, padded to four octets. */
+/** A parameter (§3.2.1) or an error cause (§3.3.10): type, length, value; not padded. */
 export function typed(type: number, value: Uint8Array): Uint8Array {
   const length = 4 + value.length;
-  const whole = new Uint8Array(padded(length));
+  const whole = new Uint8Array(length);
   whole[0] = type >> 8;
   whole[1] = type;
   whole[2] = length >> 8;
   whole[3] = length;
   whole.set(value, 4);
+  return whole;
+}
+
+/** Parameters or causes one after the other: each padded to four octets but the last, whose padding no chunk length counts (§3.2). */
+export function inRow(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length = padded(length) + part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += padded(part.length);
+  }
   return whole;
 }
 

@@ -15,6 +15,8 @@ export class Receiving {
   #unacknowledged = 0;
   #dataInPacket = false;
   #due = false;
+  /** There was a gap when the last SACK-worthy packet had been taken in. */
+  #gaps = false;
   #first = true;
   /** Octets delivered to the association and not yet taken by the user. */
   #untaken = 0;
@@ -115,7 +117,10 @@ export class Receiving {
     }
   }
 
-  /** §6.2: a SACK for every second packet, within the delay for a single one, at once for gaps, duplicates and the very first data. */
+  /**
+   * §6.2, §6.7: a SACK for every second packet, within the delay for a single one, at once for gaps, duplicates and the very first data;
+   * at once, too, when the last gap has closed, for the peer is waiting to hear it.
+   */
   endOfPacket(): void {
     if (!this.#dataInPacket) return;
     this.#dataInPacket = false;
@@ -124,7 +129,8 @@ export class Receiving {
       this.#due = true;
       this.#a.closing.dataWhileShuttingDown();
     }
-    if (this.#unacknowledged >= 2 || this.#first || this.#arrivals.gaps) this.#due = true;
+    if (this.#unacknowledged >= 2 || this.#first || this.#gaps || this.#arrivals.gaps) this.#due = true;
+    this.#gaps = this.#arrivals.gaps;
     this.#first = false;
     if (!this.#due && !this.#delay.running) this.#delay.start(this.#a.around.options.sackDelay);
   }

@@ -2,7 +2,7 @@ import type { Association } from "./association.ts";
 import { Cause, ChunkType, ParameterType } from "./codes.ts";
 import { type Init, initBody, parseInit } from "./init.ts";
 import { Outbound } from "./outbound.ts";
-import { chunk, typed } from "./packet.ts";
+import { chunk, inRow, typed } from "./packet.ts";
 import { Receiving } from "./receiving.ts";
 import { Timer } from "./timer.ts";
 
@@ -79,7 +79,7 @@ export class Setup {
     a.state = "COOKIE-ECHOED";
     const chunks = [chunk(ChunkType.COOKIE_ECHO, 0, init.cookie)];
     if (init.unrecognized.length > 0) {
-      chunks.push(chunk(ChunkType.ERROR, 0, ...init.unrecognized.map((p) => typed(Cause.unrecognizedParameters, p))));
+      chunks.push(chunk(ChunkType.ERROR, 0, inRow(...init.unrecognized.map((p) => typed(Cause.unrecognizedParameters, p)))));
     }
     this.#tries = 0;
     this.#repeat(() => a.sendNow(a.path, a.peerTag, ...chunks));

@@ -71,7 +71,7 @@ export class SctpStack implements SctpPort {
 
   async connect({ local, remote, streams = this.#options.streams, signal }: Connect): Promise<SctpAssociation> {
     const what = `SCTP connect to ${remote.host} port ${remote.port}`;
-    const aborted = () => new PortError("ABORT_ERR", `${what}: aborted`);
+    const aborted = () => new PortError("ABORT_ERR", `${what}: aborted`, { cause: signal?.reason });
     if (signal?.aborted) throw aborted();
     const host = literal(remote.host);
     const socket = await this.#open(local?.host === undefined ? undefined : literal(local.host), host);

@@ -20,15 +20,15 @@ export class Timer {
     return this.#deadline !== undefined;
   }
 
-  /** (Re)starts it to expire `ms` from now. */
-  start(ms: number): void {
-    const deadline = this.#clock.now() + ms;
+  /** (Re)starts it to expire `ms` from now; a caller who has just read the clock can say what `now` is. */
+  start(ms: number, now: number = this.#clock.now()): void {
+    const deadline = now + ms;
     this.#deadline = deadline;
     if (this.#cancel !== undefined) {
       if (this.#armedFor <= deadline) return;
       this.#cancel();
     }
-    this.#arm(ms);
+    this.#arm(ms, now);
   }
 
   stop(): void {
@@ -42,13 +42,14 @@ export class Timer {
     this.#cancel = undefined;
   }
 
-  #arm(ms: number): void {
-    this.#armedFor = this.#clock.now() + ms;
+  #arm(ms: number, now: number): void {
+    this.#armedFor = now + ms;
     this.#cancel = this.#clock.after(ms, () => {
       this.#cancel = undefined;
       if (this.#deadline === undefined) return;
-      const left = this.#deadline - this.#clock.now();
-      if (left >= 1) return this.#arm(left);
+      const later = this.#clock.now();
+      const left = this.#deadline - later;
+      if (left >= 1) return this.#arm(left, later);
       this.#deadline = undefined;
       this.#expired();
     });

@@ -21,7 +21,14 @@ export function memoryGround(quality: PipeQuality = { delay: 1 }, options: Parti
     near: sctpOverMemory(pipes, world, options),
     far: sctpOverMemory(pipes, world, options),
     wait: (promise) => clock.until(promise),
+    until: (condition) => passUntil(clock, condition),
     rest: () => clock.advance(2_000),
     end: async () => {},
   };
+}
+
+/** Passes virtual time, up to ten minutes of it, until `condition` holds. */
+export async function passUntil(clock: VirtualClock, condition: () => boolean): Promise<void> {
+  for (let ms = 0; ms < 600_000 && !condition(); ms += 10) await clock.advance(10);
+  if (!condition()) throw new Error("ten minutes passed and it did not happen");
 }

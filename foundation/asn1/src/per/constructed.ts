@@ -1,5 +1,4 @@
 /** Codecs of SEQUENCE, SEQUENCE OF, CHOICE and open types (ITU-T X.691 clauses 11.2, 19, 20, 23). */
-import { equal } from "@freehold/wire";
 import type { Addition, Field, Schema, TypeOf } from "../schema.ts";
 import { inside, PerFault, within } from "./fault.ts";
 import { depthLimit, type PerReader } from "./reader.ts";
@@ -22,12 +21,6 @@ interface Member {
   /** OPTIONAL or DEFAULT. */
   readonly optional: boolean;
   readonly initial: unknown;
-}
-
-function sameAsInitial(value: unknown, initial: unknown): boolean {
-  if (value === initial) return true;
-  if (value instanceof Uint8Array && initial instanceof Uint8Array) return equal(value, initial);
-  return false;
 }
 
 class Members {
@@ -96,7 +89,7 @@ class Members {
 
   #there(member: Member, from: Values): boolean {
     const value = from[member.key];
-    return value !== undefined && !(member.initial !== undefined && sameAsInitial(value, member.initial));
+    return value !== undefined && value !== member.initial;
   }
 
   /** Whether any member has a value: whether an addition group is written at all. */
@@ -107,12 +100,9 @@ class Members {
 
 /** An addition of one component is a group of one that is not optional. */
 class Additions {
-  readonly #list: readonly { members: Members; alone: boolean }[];
+  readonly #list: readonly Members[];
   constructor(more: readonly Addition[], link: Link) {
-    this.#list = more.map((addition) => {
-      if ("group" in addition) return { members: new Members(addition.group, link), alone: false };
-      return { members: new Members([[addition[0], addition[1]]], link), alone: true };
-    });
+    this.#list = more.map((addition) => new Members("group" in addition ? addition.group : [[addition[0], addition[1]]], link));
   }
 
   decode(r: PerReader, into: Values): void {
@@ -122,23 +112,23 @@ class Additions {
     for (let i = 0; i < count; i++) {
       if (bits[i] === 0) continue;
       const addition = this.#list[i];
-      r.open((inner) => addition?.members.decode(inner, into));
+      r.open((inner) => addition?.decode(inner, into));
     }
   }
 
   any(from: Values): boolean {
-    return this.#list.some((addition) => addition.members.any(from));
+    return this.#list.some((addition) => addition.any(from));
   }
 
   encode(w: PerWriter, from: Values): void {
-    const present = this.#list.map((addition) => addition.members.any(from));
+    const present = this.#list.map((addition) => addition.any(from));
     if (present.length <= 64) w.bits(present.length - 1, 7);
     else {
       w.bit(1);
       w.counted(present.length, () => {});
     }
     for (const there of present) w.bit(there);
-    for (const [i, addition] of this.#list.entries()) if (present[i]) w.open(() => addition.members.encode(w, from));
+    for (const [i, addition] of this.#list.entries()) if (present[i]) w.open(() => addition.encode(w, from), from);
   }
 }
 
@@ -260,7 +250,7 @@ export function choiceCodec(s: Extract<Schema, { k: "choice" }>, link: Link): Co
       try {
         if (extended) {
           w.small(i - roots);
-          w.open(() => codec.encode(w, given?.value));
+          w.open(codec.encode, given?.value);
         } else {
           w.constrained(i, roots);
           codec.encode(w, given?.value);
@@ -283,7 +273,7 @@ export function openCodec(s: Extract<Schema, { k: "open" }>, link: Link): Codec 
     },
     encode: (w, value, siblings) => {
       const codec = rows.get(siblings?.[s.on]);
-      if (codec !== undefined) w.open(() => codec.encode(w, value));
+      if (codec !== undefined) w.open(codec.encode, value);
       else if (value instanceof Uint8Array) writeOpenOctets(w, value);
       else throw w.fault("is not octets, and no type is known for it");
     },

@@ -90,6 +90,23 @@ function readValue(r: PerReader, row: Row | undefined, id: number, criticality: 
   }
 }
 
+/** A count below that of a fragment is followed by all of its units. */
+const atOnce = 16383;
+
+function known(w: PerWriter, row: Row, criticality: Criticality, from: Values): void {
+  header.write(w, row.id, criticality);
+  try {
+    w.open(row.codec.encode, from[row.key]);
+  } catch (fault) {
+    throw inside(fault, row.key);
+  }
+}
+
+function kept(w: PerWriter, ie: UnknownIe): void {
+  header.write(w, ie.id, ie.criticality);
+  writeOpenOctets(w, ie.bytes);
+}
+
 export function iesCodec(s: Extract<Schema, { k: "ies" }>, set: readonly IeRow[], link: Link): Codec {
   const rows = set.map((row, place) => new Row(row, place, link));
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -144,38 +161,28 @@ export function iesCodec(s: Extract<Schema, { k: "ies" }>, set: readonly IeRow[]
   const encode = (w: PerWriter, value: unknown): void => {
     if (typeof value !== "object" || value === null) throw w.fault("is not an object");
     const from = value as Values & ContainerExtras;
-    const writes: (() => void)[] = [];
-    const known = (row: Row, criticality: Criticality): void => {
-      writes.push(() => {
-        header.write(w, row.id, criticality);
-        try {
-          w.open(() => row.codec.encode(w, from[row.key]));
-        } catch (fault) {
-          throw inside(fault, row.key);
-        }
-      });
-    };
-    const kept = (ie: UnknownIe): void => {
-      writes.push(() => {
-        header.write(w, ie.id, ie.criticality);
-        writeOpenOctets(w, ie.bytes);
-      });
-    };
     if (from.received === undefined && from.unknown === undefined) {
-      for (const row of rows) if (from[row.key] !== undefined) known(row, row.criticality);
-    } else {
-      const unknown = new Map(from.unknown?.map((ie) => [ie.id, ie]));
-      const done = new Set<number>();
-      for (const { id, criticality } of from.received ?? []) {
-        const ie = unknown.get(id);
-        const row = byId.get(id);
-        if (ie !== undefined) kept(ie);
-        else if (row !== undefined && from[row.key] !== undefined) known(row, criticality);
-        done.add(id);
+      let present = 0;
+      for (const row of rows) if (from[row.key] !== undefined) present++;
+      if (present <= atOnce) {
+        count.encode(w, present, () => {
+          for (const row of rows) if (from[row.key] !== undefined) known(w, row, row.criticality, from);
+        });
+        return;
       }
-      for (const row of rows) if (from[row.key] !== undefined && !done.has(row.id)) known(row, row.criticality);
-      for (const ie of unknown.values()) if (!done.has(ie.id)) kept(ie);
     }
+    const unknown = new Map(from.unknown?.map((ie) => [ie.id, ie]));
+    const writes: (() => void)[] = [];
+    const done = new Set<number>();
+    for (const { id, criticality } of from.received ?? []) {
+      const ie = unknown.get(id);
+      const row = byId.get(id);
+      if (ie !== undefined) writes.push(() => kept(w, ie));
+      else if (row !== undefined && from[row.key] !== undefined) writes.push(() => known(w, row, criticality, from));
+      done.add(id);
+    }
+    for (const row of rows) if (from[row.key] !== undefined && !done.has(row.id)) writes.push(() => known(w, row, row.criticality, from));
+    for (const ie of unknown.values()) if (!done.has(ie.id)) writes.push(() => kept(w, ie));
     count.encode(w, writes.length, (first, last) => {
       for (let i = first; i < last; i++) writes[i]!();
     });
@@ -203,17 +210,9 @@ export function ieCodec(set: readonly IeRow[], link: Link): Codec {
       const from = (value ?? {}) as Values & ContainerExtras;
       const ie = from.unknown?.[0];
       const row = rows.find((each) => from[each.key] !== undefined);
-      if (ie !== undefined) {
-        header.write(w, ie.id, ie.criticality);
-        writeOpenOctets(w, ie.bytes);
-      } else if (row !== undefined) {
-        header.write(w, row.id, from.received?.[0]?.criticality ?? row.criticality);
-        try {
-          w.open(() => row.codec.encode(w, from[row.key]));
-        } catch (fault) {
-          throw inside(fault, row.key);
-        }
-      } else throw w.fault("holds no IE");
+      if (ie !== undefined) kept(w, ie);
+      else if (row !== undefined) known(w, row, from.received?.[0]?.criticality ?? row.criticality, from);
+      else throw w.fault("holds no IE");
     },
   };
 }

@@ -30,6 +30,7 @@ export class Per {
   readonly module: CompiledModule;
   readonly aligned: boolean;
   readonly #codecs = new Map<string, Codec>();
+  #spare: PerWriter | undefined;
 
   constructor(module: CompiledModule, variant: "aligned" | "unaligned") {
     this.module = module;
@@ -112,8 +113,21 @@ export class Per {
 
   /** Encodes one value. Throws `EncodeFault`, a RangeError, naming the field that its type does not allow. */
   encode(type: string, value: unknown): Uint8Array {
-    const w = new PerWriter(this.aligned);
-    this.codec(type).encode(w, value);
-    return w.done();
+    const codec = this.codec(type);
+    return this.write((w) => codec.encode(w, value));
+  }
+
+  /** The octets that `fill` writes. The buffer of one encoding serves the next: making one costs as much as filling it. */
+  write(fill: (w: PerWriter) => void): Uint8Array {
+    const w = this.#spare ?? new PerWriter(this.aligned);
+    this.#spare = undefined;
+    w.at = 0;
+    fill(w);
+    const bytes = w.done();
+    if (bytes.length <= spareLimit) this.#spare = w;
+    return bytes;
   }
 }
+
+/** A buffer that a giant message has grown is not kept. */
+const spareLimit = 65_536;

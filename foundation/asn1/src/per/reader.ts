@@ -154,7 +154,10 @@ export class PerReader {
     const inner = new PerReader(concat(...parts), this.aligned, at);
     inner.depth = this.depth;
     inner.findings = this.findings;
-    return read(inner);
+    inner.#elements = this.#elements;
+    const value = read(inner);
+    this.#elements = inner.#elements;
+    return value;
   }
 
   /** A normally small length or number (X.691 11.6): 0 to 63 in 6 bits, else counted octets. */

@@ -6,7 +6,6 @@ export class PerWriter {
   readonly aligned: boolean;
   /** Bit position. */
   at = 0;
-  depth = 0;
   #bytes: Uint8Array;
 
   constructor(aligned: boolean, size = 512) {
@@ -30,6 +29,15 @@ export class PerWriter {
 
   /** An unsigned number in 0 to 53 bits. An octet is set when its first bit is written, so the buffer need not be clean. */
   bits(value: number, count: number): void {
+    if (count > 31) {
+      const low = count - 24;
+      this.bits(Math.floor(value / 2 ** low), 24);
+      if (low > 24) {
+        this.bits(Math.floor(value / 2 ** 24) % 2 ** (low - 24), low - 24);
+        this.bits(value % 2 ** 24, 24);
+      } else this.bits(value % 2 ** low, low);
+      return;
+    }
     const bytes = this.#room(count);
     let left = count;
     while (left > 0) {
@@ -37,10 +45,7 @@ export class PerWriter {
       const used = this.at & 7;
       const take = Math.min(8 - used, left);
       left -= take;
-      const part =
-        (left < 31 ? (value < 0x80000000 ? value >>> left : Math.floor(value / 2 ** left)) : Math.floor(value / 2 ** left)) &
-        ((1 << take) - 1);
-      const placed = part << (8 - used - take);
+      const placed = ((value >>> left) & ((1 << take) - 1)) << (8 - used - take);
       bytes[i] = used === 0 ? placed : bytes[i]! | placed;
       this.at += take;
     }
@@ -118,7 +123,7 @@ export class PerWriter {
   }
 
   /** An open type (X.691 11.2): the complete encoding of a value behind its length, written in place. */
-  open(write: () => void): void {
+  open(write: (w: PerWriter, value: unknown) => void, value: unknown): void {
     if (!this.aligned) {
       const start = this.at;
       const outer = this.#bytes;
@@ -126,7 +131,7 @@ export class PerWriter {
       this.at = 0;
       let inner: Uint8Array;
       try {
-        write();
+        write(this, value);
         inner = this.done();
       } finally {
         this.#bytes = outer;
@@ -138,7 +143,7 @@ export class PerWriter {
     this.align();
     const start = this.at >>> 3;
     this.bits(0, 8);
-    write();
+    write(this, value);
     this.pad();
     if (this.at >>> 3 === start + 1) this.bits(0, 8);
     const length = (this.at >>> 3) - start - 1;

@@ -1,5 +1,5 @@
 import { type Dnn, dnn, dnnFromOctets, dnnOctets } from "@freehold/model";
-import { bits, coded, custom, field, mapped, octets, type Schema, uint, WireFault } from "@freehold/wire";
+import { bits, coded, custom, field, mapped, octets, type Reader, type Schema, uint, WireFault } from "@freehold/wire";
 
 /** Access type, §9.11.2.1A; with the third value of §9.11.3.20 where that clause applies. */
 export const AccessTypeIe = bits(1, { value: coded({ "3GPP access": 1, "non-3GPP access": 2 }, 2, 1) });
@@ -98,14 +98,21 @@ export const GprsTimer3 = timer({
 /** Time zone, TS 24.008 §10.5.3.8: minutes east of UTC in steps of 15; the tens digit carries the sign in its bit 4. */
 export const TimeZone: Schema<number> = custom({
   name: "time zone",
-  read: (reader) => zoneMinutes(reader.u8("timeZone")),
+  read: (reader) => zoneMinutes(reader, "timeZone"),
   write: (writer, minutes) => writer.u8(zoneOctet(minutes)),
   print: (minutes) => `${minutes < 0 ? "-" : "+"}${Math.abs(minutes)} min`,
   sample: (pick) => (pick(80) - 40) * 15,
 });
 
-function zoneMinutes(octet: number): number {
-  const quarters = (octet & 7) * 10 + (octet >> 4);
+/** Two digits in one octet, the first one in bits 4 to 1. */
+function twoDigits(reader: Reader, field: string, octet = reader.u8(field)): number {
+  if ((octet & 15) > 9 || octet >> 4 > 9) throw reader.fault("invalid", field, "not two digits", reader.at - 1);
+  return (octet & 15) * 10 + (octet >> 4);
+}
+
+function zoneMinutes(reader: Reader, field: string): number {
+  const octet = reader.u8(field);
+  const quarters = twoDigits(reader, field, octet & 0xf7);
   return octet & 8 ? 0 - quarters * 15 : quarters * 15;
 }
 
@@ -129,18 +136,17 @@ export interface TimeAndZone {
 }
 
 const swapped = (value: number): number => ((value % 10) << 4) | Math.floor(value / 10);
-const unswapped = (octet: number): number => (octet & 15) * 10 + (octet >> 4);
 
 export const TimeZoneAndTime: Schema<TimeAndZone> = custom({
   name: "time zone and time",
   read: (reader) => ({
-    year: unswapped(reader.u8("year")),
-    month: unswapped(reader.u8("month")),
-    day: unswapped(reader.u8("day")),
-    hour: unswapped(reader.u8("hour")),
-    minute: unswapped(reader.u8("minute")),
-    second: unswapped(reader.u8("second")),
-    zone: zoneMinutes(reader.u8("zone")),
+    year: twoDigits(reader, "year"),
+    month: twoDigits(reader, "month"),
+    day: twoDigits(reader, "day"),
+    hour: twoDigits(reader, "hour"),
+    minute: twoDigits(reader, "minute"),
+    second: twoDigits(reader, "second"),
+    zone: zoneMinutes(reader, "zone"),
   }),
   write: (writer, { year, month, day, hour, minute, second, zone }) => {
     for (const value of [year, month, day, hour, minute, second]) writer.u8(swapped(value));

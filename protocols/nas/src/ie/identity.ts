@@ -119,6 +119,7 @@ function readIdentity(reader: Reader): MobileIdentity {
   const head = reader.u8("type");
   switch (head & 7) {
     case 0:
+      if (reader.left > 0) throw reader.fault("invalid", "type", "no identity in more than one octet");
       return { is: "No identity" };
     case 1:
       return { is: "SUCI", suci: readSuci(reader, (head >> 4) & 7) };

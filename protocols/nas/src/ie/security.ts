@@ -44,14 +44,15 @@ export const SecurityCapability: Schema<UeSecurityCapability> = custom({
       ...(eia === undefined ? [] : [`EIA ${eia.join(",")}`]),
     ].join("  "),
   sample: (pick) => {
-    const size = pick(5);
     const some = (): number[] => algorithms(pick(256));
+    // EEA and EIA come together.
+    const eps = pick(3) > 0;
     return {
       nea: some(),
       nia: some(),
-      eea: size > 0 ? some() : undefined,
-      eia: size > 1 ? some() : undefined,
-      spare: size > 2 ? sampleOctets(size - 2, pick) : undefined,
+      eea: eps ? some() : undefined,
+      eia: eps ? some() : undefined,
+      spare: eps && pick(4) === 0 ? sampleOctets(2, pick) : undefined,
     };
   },
 });
@@ -78,8 +79,6 @@ export const ImeisvRequest: Schema<boolean> = mapped(uint(1), {
 
 /** ABBA, §9.11.3.10. */
 export const Abba = octets(2, 255);
-/** The value of every release so far, TS 33.501 §A.7.1: two octets of zero. */
-export const abba = Uint8Array.of(0, 0);
 
 export const Rand = octets(16);
 export const Autn = octets(16);

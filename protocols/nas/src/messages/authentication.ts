@@ -126,7 +126,7 @@ export type NetworkSliceSpecificAuthenticationResult = MessageOf<typeof NetworkS
 /** TS 24.501 §8.2.34, table 8.2.34.1. */
 export const RelayKeyRequest = message("Relay key request", 0x69, "UE to network", {
   prti: V(octets(1), 1), // §9.11.3.88 M V 1
-  relayKeyRequestParameters: LV(octets(21, 255), 22, 65_537), // §9.11.3.89 M LV 22-65537
+  relayKeyRequestParameters: LV_E(octets(20, 65535), 22, 65_537), // §9.11.3.89 M LV-E 22-65537; the table says LV, the IE is of type 6
 });
 export type RelayKeyRequest = MessageOf<typeof RelayKeyRequest>;
 

@@ -34,11 +34,16 @@ import { conditional, half, LV_E, type MessageOf, message, TLV, TLV_E, TV, TV1, 
 
 /* 5GMM messages of transport, service request, configuration update and status. Rows, lengths and comments are those of the tables of TS 24.501 V19.6.2. */
 
+/** §8.2.10.2, §8.2.11.2. */
+const ofSession = { row: "payloadContainerType", values: ["N1 SM information", "CIoT user data container"] } as const;
+/** §8.2.30.5. */
+const ofUserData = { row: "payloadContainerType", values: ["CIoT user data container"] } as const;
+
 /** TS 24.501 §8.2.10, table 8.2.10.1.1. */
 export const UlNasTransport = message("UL NAS transport", 0x67, "UE to network", {
   payloadContainerType: half(PayloadContainerType), // §9.11.3.40 M V 1/2
   payloadContainer: LV_E(octets(1, 65535), 3, 65_537), // §9.11.3.39 M LV-E 3-65537
-  pduSessionId: conditional(TV(0x12, uint(1), 2)), // §9.11.3.41 C TV 2
+  pduSessionId: conditional(TV(0x12, uint(1), 2), ofSession), // §9.11.3.41 C TV 2
   oldPduSessionId: TV(0x59, uint(1), 2), // §9.11.3.41 O TV 2
   requestType: TV1(0x8, RequestType), // §9.11.3.47 O TV 1
   sNssai: TLV(0x22, SNssaiIe, 3, 10), // §9.11.2.8 O TLV 3-10
@@ -56,7 +61,7 @@ export type UlNasTransport = MessageOf<typeof UlNasTransport>;
 export const DlNasTransport = message("DL NAS transport", 0x68, "network to UE", {
   payloadContainerType: half(PayloadContainerType), // §9.11.3.40 M V 1/2
   payloadContainer: LV_E(octets(1, 65535), 3, 65_537), // §9.11.3.39 M LV-E 3-65537
-  pduSessionId: conditional(TV(0x12, uint(1), 2)), // §9.11.3.41 C TV 2
+  pduSessionId: conditional(TV(0x12, uint(1), 2), ofSession), // §9.11.3.41 C TV 2
   additionalInformation: TLV(0x24, octets(1, 255), 3), // §9.11.2.1 O TLV 3-n
   cause: TV(0x58, MmCause, 2), // §9.11.3.2 O TV 2
   backOffTimerValue: TLV(0x37, GprsTimer3, 3, 3), // §9.11.2.5 O TLV 3
@@ -186,10 +191,10 @@ export type Status5gmm = MessageOf<typeof Status5gmm>;
 export const ControlPlaneServiceRequest = message("Control plane service request", 0x4f, "UE to network", {
   controlPlaneServiceType: half(halfOctet), // §9.11.3.18D M V 1/2
   ngKsi: half(KeySetIdentifier), // §9.11.3.32 M V 1/2
-  cIoTSmallDataContainer: TLV(0x6f, octets(2, 255), 4, 257), // §9.11.3.18B O TLV 4-257
+  ciotSmallDataContainer: TLV(0x6f, octets(2, 255), 4, 257), // §9.11.3.18B O TLV 4-257
   payloadContainerType: TV1(0x8, PayloadContainerType), // §9.11.3.40 O TV 1
   payloadContainer: TLV_E(0x7b, octets(1, 65535), 4, 65_538), // §9.11.3.39 O TLV-E 4-65538
-  pduSessionId: conditional(TV(0x12, uint(1), 2)), // §9.11.3.41 C TV 2
+  pduSessionId: conditional(TV(0x12, uint(1), 2), ofUserData), // §9.11.3.41 C TV 2
   pduSessionStatus: TLV(0x50, PduSessions, 4, 34), // §9.11.3.44 O TLV 4-34
   releaseAssistanceIndication: TV1(0xf, halfOctet), // §9.11.3.46A O TV 1
   uplinkDataStatus: TLV(0x40, PduSessions, 4, 34), // §9.11.3.57 O TLV 4-34

@@ -55,7 +55,7 @@ export type PduSessionEstablishmentRequest = MessageOf<typeof PduSessionEstablis
 export const PduSessionEstablishmentAccept = sessionMessage("PDU session establishment accept", 0xc2, "network to UE", {
   selectedPduSessionType: half(PduSessionType), // §9.11.4.11 M V 1/2
   selectedSscMode: half(SscMode), // §9.11.4.16 M V 1/2
-  authorizedQoSRules: LV_E(QosRules, 6, 65_538), // §9.11.4.13 M LV-E 6-65538
+  authorizedQosRules: LV_E(QosRules, 6, 65_538), // §9.11.4.13 M LV-E 6-65538
   sessionAmbr: LV(SessionAmbr, 7, 7), // §9.11.4.14 M LV 7
   cause: TV(0x59, SmCause, 2), // §9.11.4.2 O TV 2
   pduAddress: TLV(0x29, PduAddressIe, 7, 31), // §9.11.4.10 O TLV 7-31
@@ -64,7 +64,7 @@ export const PduSessionEstablishmentAccept = sessionMessage("PDU session establi
   alwaysOnPduSessionIndication: TV1(0x8, flagOctet), // §9.11.4.3 O TV 1
   mappedEpsBearerContexts: TLV_E(0x75, octets(4, 65535), 7, 65_538), // §9.11.4.8 O TLV-E 7-65538
   eapMessage: TLV_E(0x78, EapMessage, 7, 1503), // §9.11.2.2 O TLV-E 7-1503
-  authorizedQoSFlowDescriptions: TLV_E(0x79, QosFlowDescriptions, 6, 65_538), // §9.11.4.12 O TLV-E 6-65538
+  authorizedQosFlowDescriptions: TLV_E(0x79, QosFlowDescriptions, 6, 65_538), // §9.11.4.12 O TLV-E 6-65538
   extendedProtocolConfigurationOptions: TLV_E(0x7b, ProtocolConfigurationOptionsIe, 4, 65_538), // §9.11.4.6 O TLV-E 4-65538
   dnn: TLV(0x25, DnnIe, 3, 102), // §9.11.2.1B O TLV 3-102
   networkFeatureSupport5gsm: TLV(0x17, NetworkFeatureSupport5gsm, 3, 15), // §9.11.4.18 O TLV 3-15
@@ -123,8 +123,8 @@ export const PduSessionModificationRequest = sessionMessage("PDU session modific
   maximumNumberOfSupportedPacketFilters: TV(0x55, MaximumNumberOfPacketFilters, 3), // §9.11.4.9 O TV 3
   alwaysOnPduSessionRequested: TV1(0xb, flagOctet), // §9.11.4.4 O TV 1
   integrityProtectionMaximumDataRate: TV(0x13, IntegrityProtectionMaximumDataRate, 3), // §9.11.4.7 O TV 3
-  requestedQoSRules: TLV_E(0x7a, QosRules, 7, 65_538), // §9.11.4.13 O TLV-E 7-65538
-  requestedQoSFlowDescriptions: TLV_E(0x79, QosFlowDescriptions, 6, 65_538), // §9.11.4.12 O TLV-E 6-65538
+  requestedQosRules: TLV_E(0x7a, QosRules, 7, 65_538), // §9.11.4.13 O TLV-E 7-65538
+  requestedQosFlowDescriptions: TLV_E(0x79, QosFlowDescriptions, 6, 65_538), // §9.11.4.12 O TLV-E 6-65538
   mappedEpsBearerContexts: TLV_E(0x75, octets(4, 65535), 7, 65_538), // §9.11.4.8 O TLV-E 7-65538
   extendedProtocolConfigurationOptions: TLV_E(0x7b, ProtocolConfigurationOptionsIe, 4, 65_538), // §9.11.4.6 O TLV-E 4-65538
   portManagementInformationContainer: TLV_E(0x74, octets(1, 65535), 4, 65_538), // §9.11.4.27 O TLV-E 4-65538
@@ -154,9 +154,9 @@ export const PduSessionModificationCommand = sessionMessage("PDU session modific
   sessionAmbr: TLV(0x2a, SessionAmbr, 8, 8), // §9.11.4.14 O TLV 8
   rqTimerValue: TV(0x56, GprsTimer, 2), // §9.11.2.3 O TV 2
   alwaysOnPduSessionIndication: TV1(0x8, flagOctet), // §9.11.4.3 O TV 1
-  authorizedQoSRules: TLV_E(0x7a, QosRules, 7, 65_538), // §9.11.4.13 O TLV-E 7-65538
+  authorizedQosRules: TLV_E(0x7a, QosRules, 7, 65_538), // §9.11.4.13 O TLV-E 7-65538
   mappedEpsBearerContexts: TLV_E(0x75, octets(4, 65535), 7, 65_538), // §9.11.4.8 O TLV-E 7-65538
-  authorizedQoSFlowDescriptions: TLV_E(0x79, QosFlowDescriptions, 6, 65_538), // §9.11.4.12 O TLV-E 6-65538
+  authorizedQosFlowDescriptions: TLV_E(0x79, QosFlowDescriptions, 6, 65_538), // §9.11.4.12 O TLV-E 6-65538
   extendedProtocolConfigurationOptions: TLV_E(0x7b, ProtocolConfigurationOptionsIe, 4, 65_538), // §9.11.4.6 O TLV-E 4-65538
   atsssContainer: TLV_E(0x77, octets(0, 65535), 3, 65_538), // §9.11.4.22 O TLV-E 3-65538
   ipHeaderCompressionConfiguration: TLV(0x66, octets(3, 255), 5, 257), // §9.11.4.24 O TLV 5-257

@@ -1,20 +1,9 @@
-import { PortError, type SctpPort } from "@freehold/net";
+import { type IpPort, PortError, type SctpPort } from "@freehold/net";
 import type { World } from "@freehold/runtime";
 import { canonical } from "../addresses.ts";
 import type { CarrierSocket } from "../carrier.ts";
 import type { SctpOptions } from "../options.ts";
 import { SctpStack } from "../stack.ts";
-
-/** A raw socket of one IP protocol: payloads without their IP header. */
-export interface IpSocket {
-  onPacket: (payload: Uint8Array, from: string, to: string) => void;
-  send(payload: Uint8Array, to: string, from?: string): void;
-  close(): Promise<void>;
-}
-
-export interface IpPort {
-  open(options: { protocol: number; addresses: readonly string[] }): Promise<IpSocket>;
-}
 
 /** SCTP's IP protocol number. */
 const sctp = 132;

@@ -1,0 +1,181 @@
+import { type Guami, type Guti, guami, gutiOf, type Pseudonyms, pseudonyms } from "@freehold/model";
+import { type NasMessage, networkName } from "@freehold/nas";
+import type { SctpPort } from "@freehold/net";
+import { EpochIds, type World } from "@freehold/runtime";
+import {
+  Discovery,
+  Namf_Communication,
+  Npcf_AMPolicyControl_Callback,
+  Nsmf_PDUSession_Callback,
+  Nudm_SDM_Callback,
+  Nudm_UECM_Callback,
+  profileOf,
+  type Sbi,
+} from "@freehold/sbi";
+import type { Store } from "@freehold/store";
+import type { TapeSink } from "@freehold/tape";
+import { TokenBucket } from "./admission.ts";
+import type { AmfConfig } from "./config.ts";
+import { n2Door } from "./n2.ts";
+import { networkDeregistration } from "./procedures/deregistration.ts";
+import type { N2Association, N2Connection, RanNode } from "./ran.ts";
+import { callbackPaths, callbacks } from "./services/callbacks.ts";
+import { namfCommunication } from "./services/namf-communication.ts";
+import { storedContexts, Ue, UeTable } from "./ue.ts";
+
+/** Seals what must not lie in the store in clear (foundation/store's Vault). */
+export interface Sealer {
+  seal(row: string, field: string, secret: Uint8Array): Uint8Array;
+  open(row: string, field: string, sealed: Uint8Array): Uint8Array;
+}
+
+/** Everything an AMF needs from outside. */
+export interface AmfWorld extends World {
+  readonly n2: SctpPort;
+  readonly sbi: Sbi;
+  readonly store: Store;
+  readonly vault: Sealer;
+  readonly tape: TapeSink;
+}
+
+/** A running AMF: what doors and procedures share. Plain tables, no behaviour beyond identities. */
+export class Amf {
+  readonly config: AmfConfig;
+  readonly world: AmfWorld;
+  readonly discovery: Discovery;
+  readonly ues = new UeTable();
+  readonly associations = new Set<N2Association>();
+  /** By Global RAN Node ID. */
+  readonly nodes = new Map<string, RanNode>();
+  /** By AMF UE NGAP ID. */
+  readonly connections = new Map<number, N2Connection>();
+  readonly connectionIds: EpochIds;
+  readonly admission: TokenBucket;
+  readonly admissionOf = new Map<string, TokenBucket>();
+  readonly pseudonym: Pseudonyms;
+  /** Callback URIs of this AMF, by what they tell. */
+  readonly callbacks: ReturnType<typeof callbackPaths>;
+  #strangers = 0;
+
+  constructor(config: AmfConfig, world: AmfWorld, epoch: number) {
+    this.config = config;
+    this.world = world;
+    this.discovery = new Discovery({ sbi: world.sbi, nrf: config.nrf, clock: world.clock, log: world.log });
+    this.connectionIds = new EpochIds(config.replica, epoch % 256);
+    this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
+    this.pseudonym = pseudonyms(world.random(16));
+    this.callbacks = callbackPaths(world.sbi.apiRoot);
+  }
+
+  /** The GUAMI served for the configured PLMN at `index`. */
+  guamiOf(index: number): Guami {
+    const { plmns, regionId, setId, pointer } = this.config;
+    return guami(plmns[index]!.plmn, regionId, setId, pointer);
+  }
+
+  /** The GUAMI for a serving PLMN: that of the PLMN itself where it is served, else of the first. */
+  guamiFor(plmn: { mcc: string; mnc: string }): Guami {
+    const index = this.config.plmns.findIndex((p) => p.plmn.mcc === plmn.mcc && p.plmn.mnc === plmn.mnc);
+    return this.guamiOf(Math.max(index, 0));
+  }
+
+  /** A 5G-GUTI that nobody has: 32 random bits (TS 33.501 §6.12.3: unpredictable). */
+  freshGuti(plmn: { mcc: string; mnc: string }): Guti {
+    for (;;) {
+      const [a, b, c, d] = this.world.random(4);
+      const tmsi = ((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0;
+      if (!this.ues.hasTmsi(tmsi)) return gutiOf(this.guamiFor(plmn), tmsi);
+    }
+  }
+
+  /** A UE of which nothing is known yet. */
+  stranger(): Ue {
+    return new Ue(this.world, this.pseudonym, `stranger ${++this.#strangers}`);
+  }
+
+  /** Network name and time, TS 24.501 §5.4.4.1. */
+  nameAndTime({ full, short }: { full: string; short: string }): NasMessage {
+    return { is: "Configuration update command", fullNameForNetwork: networkName(full), shortNameForNetwork: networkName(short) };
+  }
+
+  /** A fault of ours: logged with where it happened; what was asked is answered by the caller, and the process lives. */
+  bug(what: string, error: unknown, fields: Record<string, unknown> = {}): void {
+    this.world.log.error(`${what}: a fault of ours`, {
+      ...fields,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+
+  /** Runs `work` beside the caller; what it throws is a fault of ours. */
+  start(what: string, work: () => Promise<void>): void {
+    work().catch((error: unknown) => this.bug(what, error));
+  }
+}
+
+export interface RunningAmf extends AsyncDisposable {
+  readonly amf: Amf;
+  /** Network-initiated deregistration by the operator (TS 23.502 §4.2.2.3.3). False when no such UE is registered. */
+  deregister(supi: string): Promise<boolean>;
+}
+
+/** Starts an AMF: contexts as they were committed, then the services, then N2, and last the registration at the NRF. */
+export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<RunningAmf> {
+  await using boot = new AsyncDisposableStack();
+  const amf = new Amf(config, world, await nextEpoch(world.store));
+  for (const { value, version } of await storedContexts(world.store)) {
+    const ue = new Ue(world, amf.pseudonym, amf.pseudonym(value.supi));
+    ue.adopt({ ...value, access: idle(value.access) }, version);
+    amf.ues.file(ue);
+  }
+  boot.use(world.sbi.produce(Namf_Communication, namfCommunication(amf)));
+  const answers = callbacks(amf);
+  boot.use(world.sbi.callback(Nsmf_PDUSession_Callback, "/namf-callback/v1/smcontexts/{supi}/{pduSessionId}", answers.smContextStatus));
+  boot.use(world.sbi.callback(Nudm_UECM_Callback, "/namf-callback/v1/deregistration/{supi}", answers.deregistration));
+  boot.use(world.sbi.callback(Nudm_SDM_Callback, "/namf-callback/v1/sdm/{supi}", answers.dataChange));
+  boot.use(world.sbi.callback(Npcf_AMPolicyControl_Callback, "/namf-callback/v1/am-policy/{supi}", answers.amPolicy));
+  boot.use(await world.n2.listen({ addresses: config.n2.addresses, port: config.n2.port, streams: 32, onAssociation: n2Door(amf) }));
+  boot.defer(async () => {
+    for (const { sctp } of amf.associations) await sctp.shutdown();
+  });
+  boot.use(
+    await amf.discovery.register(
+      profileOf(world.sbi, [Namf_Communication], {
+        plmnList: config.plmns.map(({ plmn }) => ({ ...plmn })),
+        sNssais: config.plmns.flatMap(({ slices }) => slices.map((s) => ({ ...s }))),
+        amfInfo: {
+          amfRegionId: config.regionId.toString(16).padStart(2, "0"),
+          amfSetId: config.setId.toString(16).padStart(3, "0"),
+          guamiList: config.plmns.map((_, i) => guamiValue(amf.guamiOf(i))),
+        },
+      }),
+    ),
+  );
+  const running = boot.move();
+  return {
+    amf,
+    async deregister(supi) {
+      const ue = amf.ues.bySupi(supi);
+      if (ue?.context?.access["3GPP_ACCESS"].rm !== "REGISTERED") return false;
+      await networkDeregistration(amf, ue, { reRegistrationRequired: false });
+      return true;
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+const guamiValue = (g: Guami) => ({
+  plmnId: { ...g.plmn },
+  amfId: (g.amfRegionId * 0x10000 + g.amfSetId * 0x40 + g.amfPointer).toString(16).padStart(6, "0"),
+});
+
+/** What was connected before a restart is idle after it. */
+const idle = <A extends Readonly<Record<string, { rm: string; cm: string }>>>(access: A): A =>
+  Object.fromEntries(Object.entries(access).map(([type, state]) => [type, { ...state, cm: "IDLE" }])) as A;
+
+/** One more at each start, so that AMF UE NGAP IDs of before a restart are not given again. */
+async function nextEpoch(store: Store): Promise<number> {
+  const row = await store.get<number>("amf.epoch", "epoch");
+  const epoch = (row?.value ?? 0) + 1;
+  await store.commit([{ table: "amf.epoch", key: "epoch", value: epoch }]);
+  return epoch;
+}

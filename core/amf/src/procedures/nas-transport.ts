@@ -1,0 +1,79 @@
+import { samePlmn } from "@freehold/model";
+import type { Pdu } from "@freehold/ngap";
+import { TokenBucket } from "../admission.ts";
+import type { Amf } from "../amf.ts";
+import { initialNas, uplinkNas } from "../n1.ts";
+import { locationOf } from "../n2-values.ts";
+import { type N2Association, N2Connection } from "../ran.ts";
+import { lostConnection, releaseConnection } from "./ue-context-release.ts";
+
+/** INITIAL UE MESSAGE, TS 38.413 §8.6.1: a new N2 connection for a UE that has yet to say who it is. */
+export function initialUeMessage(amf: Amf, association: N2Association, { ies }: Pdu<"InitialUEMessage">): void {
+  const { node } = association;
+  if (node === undefined) return;
+  const location = locationOf(ies.userLocationInformation);
+  const again = node.connections.get(ies.ranUeNgapId);
+  // The gNB gives an id only once: an old connection of that id is one that the gNB has forgotten.
+  if (again !== undefined) lostConnection(amf, again, "the gNB uses its RAN UE NGAP ID again");
+  const id = amf.connectionIds.take();
+  if (id === undefined || location === undefined || !admitted(amf, node.id)) {
+    const why =
+      id === undefined
+        ? "no AMF UE NGAP ID is free"
+        : location === undefined
+          ? "its location has no TAI of NR"
+          : "too many at once (admission)";
+    amf.world.log.warn(`INITIAL UE MESSAGE dropped: ${why}`, { gnb: node.name });
+    if (id !== undefined) amf.connectionIds.release(id);
+    association.send({
+      is: "ErrorIndication",
+      ies: {
+        ranUeNgapId: ies.ranUeNgapId,
+        cause:
+          location === undefined
+            ? { choice: "protocol", value: "semantic-error" }
+            : { choice: "misc", value: "control-processing-overload" },
+      },
+    });
+    return;
+  }
+  const connection = new N2Connection(
+    association,
+    node,
+    { amfUeNgapId: id, ranUeNgapId: ies.ranUeNgapId },
+    {
+      tai: location.tai,
+      nrCellId: location.nrCellId,
+      contextRequested: ies.ueContextRequest !== undefined,
+      emergency: ies.rrcEstablishmentCause === "emergency",
+    },
+  );
+  amf.connections.set(id, connection);
+  node.connections.set(ies.ranUeNgapId, connection);
+  if (!amf.config.plmns.some(({ plmn }) => samePlmn(plmn, location.tai.plmn))) {
+    amf.world.log.warn("a UE in a PLMN that is not served here is released", { gnb: node.name });
+    amf.start("release", () => releaseConnection(amf, connection, { choice: "nas", value: "unspecified" }));
+    return;
+  }
+  initialNas(amf, connection, ies.nasPdu);
+}
+
+/** UPLINK NAS TRANSPORT, TS 38.413 §8.6.3. */
+export function uplinkNasTransport(amf: Amf, connection: N2Connection, { ies }: Pdu<"UplinkNASTransport">): void {
+  const location = ies.userLocationInformation === undefined ? undefined : locationOf(ies.userLocationInformation);
+  if (location !== undefined) {
+    connection.tai = location.tai;
+    connection.nrCellId = location.nrCellId;
+  }
+  uplinkNas(amf, connection, ies.nasPdu);
+}
+
+/** Admission before anything costs: per gNB, then in all. */
+function admitted(amf: Amf, node: string): boolean {
+  let bucket = amf.admissionOf.get(node);
+  if (bucket === undefined) {
+    bucket = new TokenBucket(amf.world.clock, amf.config.admission.perGnbPerSecond);
+    amf.admissionOf.set(node, bucket);
+  }
+  return bucket.take() && amf.admission.take();
+}

@@ -1,0 +1,175 @@
+import { type Cause5gmm as Cause, Cause5gmm, type Guti, type Pei, type Supi, splitImsi, suciText } from "@freehold/model";
+import { noKey, type RegistrationRequest } from "@freehold/nas";
+import { TimerExpired } from "@freehold/runtime";
+import { equal } from "@freehold/wire";
+import type { Amf } from "../amf.ts";
+import { T3550 } from "../config.ts";
+import type { Arrival } from "../n1.ts";
+import { Reject } from "../reject.ts";
+import { storedSecurity } from "../security.ts";
+import type { Ue } from "../ue.ts";
+import { deregistered, type UeContext } from "../ue-context.ts";
+import { authenticate } from "./authentication.ts";
+import { requestSuci } from "./identification.ts";
+import { initialContextSetup } from "./initial-context-setup.ts";
+import { runMobility } from "./mobility.ts";
+import { releaseSessions } from "./pdu-session.ts";
+import { registrationAccept } from "./registration-accept.ts";
+import { secure } from "./security-mode.ts";
+import { selectSlices } from "./slice-selection.ts";
+import { type Step, servingPlmn, threeGpp } from "./step.ts";
+import { associatePolicy, subscribe } from "./subscription.ts";
+import { releaseConnection, releaseWhenIdle } from "./ue-context-release.ts";
+
+/** What runs in a UE's mobility lane when it registers: kept beside the lane to tell a repetition from a new request. */
+const running = new WeakMap<Ue, Uint8Array>();
+
+/**
+ * A REGISTRATION REQUEST begins a registration, or meets one that runs: TS 24.501 §5.5.1.2.8 d) and e). The same request again goes on
+ * with the one that runs (its timers send again what the phone missed); one with other contents takes its place.
+ */
+export function startRegistration(amf: Amf, ue: Ue, request: RegistrationRequest, arrival: Arrival): void {
+  if (ue.mobility.current?.name === "registration") {
+    const ours = running.get(ue);
+    if (ours !== undefined && equal(ours, arrival.plain)) {
+      ue.log.info("the same Registration request again: the registration goes on (TS 24.501 §5.5.1.2.8)");
+      return;
+    }
+  }
+  running.set(ue, arrival.plain);
+  runMobility(amf, ue, "registration", (step) => registration(step, request, arrival), rejectRegistration);
+}
+
+async function rejectRegistration({ ue, amf }: Omit<Step, "scope">, cause: Cause): Promise<void> {
+  const congested = cause === Cause5gmm.congestion;
+  await ue.n1.send({ is: "Registration reject", cause, ...(congested ? { t3346: amf.config.t3502Seconds } : {}) });
+}
+
+/**
+ * General registration, TS 23.502 §4.2.2.2.2, figure 4.2.2.2.2-1; the AMF's half, numbers are the figure's. Left early by `Reject` or
+ * pushed aside: then what `undo` was given runs, and only what was committed stays.
+ */
+async function registration(step: Step, initial: RegistrationRequest, arrival: Arrival): Promise<void> {
+  const { amf, ue, connection, scope } = step;
+  const known = await identify(step, initial, arrival); //                                                    4-7, 8-9d
+  const { supi, request } = known;
+  const before = takeOver(amf, ue, supi);
+  if (before !== undefined && request.registrationType.type === "initial registration") await releaseSessions(amf, ue);
+
+  const subscription = await subscribe(step, supi, known.pei ?? before?.pei, known.initial); //                14a-14c
+  const slices = await selectSlices(step, request.requestedNssai, subscription.subscribed); //                 TS 23.501 §5.15.5.2.1
+  if (slices.allowed.length === 0) {
+    throw new Reject(
+      Cause5gmm.noNetworkSlicesAvailable,
+      `nothing requested is subscribed and served here (${slices.why})`,
+      "TS 24.501 §5.5.1.2.5",
+    );
+  }
+  const amPolicy = await associatePolicy(step, supi, slices.allowed, before?.amPolicy); //                     15-16
+
+  if (ue.security === undefined) throw new Error("registered without a security context");
+  connection.securityCount = known.uplinkCount;
+  const former: Guti | undefined = before?.guti;
+  const context: UeContext = {
+    supi,
+    pei: known.pei ?? before?.pei,
+    homePlmn: homePlmn(supi, step),
+    servingPlmn: servingPlmn(step),
+    guti: amf.freshGuti(servingPlmn(step)),
+    formerGuti: former,
+    access: { [threeGpp]: { rm: "REGISTERED", cm: "CONNECTED" }, NON_3GPP_ACCESS: before?.access.NON_3GPP_ACCESS ?? deregistered },
+    security: storedSecurity(amf, supi, ue.security),
+    subscribed: subscription.subscribed,
+    allowed: slices.allowed,
+    configured: slices.configured,
+    registrationArea: [connection.tai],
+    sessions: ue.context?.sessions ?? {},
+    amPolicy,
+    sdmSubscription: subscription.sdmSubscription,
+    peers: { ausf: known.ausf ?? before?.peers.ausf ?? "", udm: subscription.udm, pcf: undefined },
+    radioCapability: ue.radioCapability ?? before?.radioCapability,
+  };
+  await ue.commit(context); // uplink COUNT before KgNB, the GUTI before anyone is told
+  amf.ues.file(ue, before);
+
+  const accept = registrationAccept(step, request, context, slices.rejected);
+  const complete = (): Promise<true> =>
+    ue.n1.ask(scope, accept, T3550, (heard, how) => (heard.is === "Registration complete" && how.verified ? true : undefined)); // 21-22
+  try {
+    if (connection.contextRequested) await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: true });
+    else await complete();
+  } catch (error) {
+    // TS 24.501 §5.5.1.2.8 c): at T3550's last expiry the UE is registered all the same, and both GUTIs hold.
+    if (!(error instanceof TimerExpired) || error.timer !== T3550.name) throw error;
+    ue.log.warn("T3550 expired for the last time: registered, with the old and the new GUTI valid (TS 24.501 §5.5.1.2.8)");
+    return releaseConnection(amf, connection, { choice: "nas", value: "normal-release" });
+  }
+  ue.adopt({ ...context, formerGuti: undefined }, ue.version); // on disk with the next commit
+  amf.ues.file(ue, context);
+  ue.log.info("registered", {
+    ue: ue.name,
+    gnb: connection.node.name,
+    allowed: slices.allowed.map((s) => `${s.sst}${s.sd ? `-${s.sd}` : ""}`).join(" "),
+  });
+  await nameAndTime(step);
+  if (!request.registrationType.followOnRequest) releaseWhenIdle(amf, ue, connection);
+}
+
+interface Identified {
+  readonly supi: Supi;
+  readonly request: RegistrationRequest;
+  readonly pei: Pei | undefined;
+  readonly uplinkCount: number;
+  readonly ausf: string | undefined;
+  /** The UE proved itself by authentication now. */
+  readonly initial: boolean;
+}
+
+/** Who it is, proven: by the current security context, or by authentication and a new one. */
+async function identify(step: Step, initial: RegistrationRequest, arrival: Arrival): Promise<Identified> {
+  const { ue } = step;
+  if (arrival.verified && ue.context !== undefined && ue.security !== undefined) {
+    return { supi: ue.context.supi, request: initial, pei: undefined, uplinkCount: arrival.count, ausf: undefined, initial: false };
+  }
+  const { mobileIdentity: identity } = initial;
+  const suci = identity.is === "SUCI" ? suciText(identity.suci) : await requestSuci(step); // INTEROP: a foreign GUTI is asked for its SUCI, never rejected
+  const proof = await authenticate(step, { suci, asked: true, ngKsi: initial.ngKsi === noKey ? 6 : initial.ngKsi & 7 });
+  const secured = await secure(step, proof, initial, arrival.protected && !arrival.verified);
+  const pei = secured.imeisv === undefined ? undefined : (`imeisv-${secured.imeisv}` as Pei);
+  return { supi: proof.supi, request: secured.request, pei, uplinkCount: secured.uplinkCount, ausf: proof.ausf, initial: true };
+}
+
+/** The UE's earlier context, whoever held it: another connection of the same SUPI gives way to this one. */
+function takeOver(amf: Amf, ue: Ue, supi: Supi): UeContext | undefined {
+  const other = amf.ues.bySupi(supi);
+  if (other === undefined || other === ue) return ue.context;
+  const context = other.context;
+  if (context === undefined) return undefined;
+  ue.adopt(context, other.version);
+  ue.radioCapability ??= other.radioCapability;
+  amf.ues.drop(other);
+  amf.ues.file(ue);
+  const left = other.n2;
+  amf.start("take over", async () => {
+    await other.mobility.close();
+    for (const lane of other.sessions.values()) await lane.close();
+    if (left !== undefined) await releaseConnection(amf, left, { choice: "nas", value: "normal-release" });
+  });
+  return context;
+}
+
+/** The MNC of a SUPI has two or three digits: ours tells, else the serving network's. */
+function homePlmn(supi: Supi, step: Step): { mcc: string; mnc: string } {
+  const { plmns } = step.amf.config;
+  const ours = plmns.find(({ plmn }) => supi.startsWith(`imsi-${plmn.mcc}${plmn.mnc}`));
+  if (ours !== undefined) return ours.plmn;
+  return splitImsi(supi, servingPlmn(step).mnc.length === 3 ? 3 : 2)?.home ?? servingPlmn(step);
+}
+
+/** Network name and time, TS 24.501 §5.4.4: no acknowledgement is asked for these alone. */
+async function nameAndTime({ amf, ue }: Step): Promise<void> {
+  const { networkName } = amf.config;
+  if (networkName === undefined) return;
+  const message = amf.nameAndTime(networkName);
+  await ue.n1.send(message);
+}

@@ -1,0 +1,96 @@
+import type { Nea, Nia } from "@freehold/crypto";
+import { Cause5gmm } from "@freehold/model";
+import { decode, type RegistrationRequest, SecurityHeaderType } from "@freehold/nas";
+import { T3560 } from "../config.ts";
+import { Abandon, Reject } from "../reject.ts";
+import { nasSecurity } from "../security.ts";
+import type { LiveSecurity } from "../ue.ts";
+import type { Authenticated } from "./authentication.ts";
+import type { Step } from "./step.ts";
+
+/** What security mode control gives: the whole initial message, the IMEISV, and the uplink COUNT that KgNB takes. */
+export interface Secured {
+  readonly request: RegistrationRequest;
+  readonly imeisv: string | undefined;
+  readonly uplinkCount: number;
+}
+
+/**
+ * NAS security mode control, TS 24.501 §5.4.2, TS 33.501 §6.7.2: algorithms by our order of preference among the UE's, its capabilities
+ * replayed octet for octet. `whole` asks for the whole initial message again (RINMR) when it came protected but could not be verified.
+ */
+export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial: RegistrationRequest, whole: boolean): Promise<Secured> {
+  const { ue, scope, amf } = step;
+  const capability = initial.ueSecurityCapability;
+  if (capability === undefined)
+    throw new Reject(Cause5gmm.invalidMandatoryInformation, "no UE security capability in the initial registration", "TS 24.501 §8.2.6.4");
+  const { nea, nia } = select(step, capability);
+  const before = { security: ue.security, secured: ue.secured };
+  const live: LiveSecurity = {
+    ngKsi,
+    kamf,
+    nas: nasSecurity(kamf, nea, nia),
+    ueSecurityCapability: capability,
+    downlinkBound: Number.POSITIVE_INFINITY,
+  };
+  ue.security = live;
+  ue.secured = false;
+  scope.undo(() => {
+    if (ue.security === live && ue.context?.security === undefined) Object.assign(ue, before);
+  });
+  const s1 = initial.capability5gmm?.s1Mode === true || initial.s1UeNetworkCapability !== undefined;
+  const answer = await ue.n1.ask(
+    scope,
+    {
+      is: "Security mode command",
+      selectedNasSecurityAlgorithms: { ciphering: nea, integrity: nia },
+      ngKsi,
+      replayedUeSecurityCapabilities: capability,
+      imeisvRequest: true,
+      // TS 24.501 §8.2.25.3: for a UE with S1 mode; the algorithms of EPS that carry the same numbers.
+      ...(s1 ? { selectedEpsNasSecurityAlgorithms: { ciphering: nea, integrity: nia } } : {}),
+      ...(whole
+        ? { additionalSecurityInformation: { horizontalDerivation: false, retransmissionOfInitialNasMessageRequested: true } }
+        : {}),
+    },
+    T3560,
+    (heard, arrival) => {
+      if (heard.is === "Security mode complete") return arrival.verified ? { complete: heard, count: arrival.count } : undefined;
+      return heard.is === "Security mode reject" ? heard : undefined;
+    },
+    SecurityHeaderType.integrityProtectedWithNewContext,
+  );
+  if (!("complete" in answer)) {
+    Object.assign(ue, before);
+    throw new Abandon(`the phone rejects the security mode: cause ${answer.cause}`, "TS 24.501 §5.4.2.5");
+  }
+  ue.secured = true;
+  amf.world.log.debug("secure exchange of NAS messages established", { ue: ue.name, nea, nia });
+  const { imeisv, nasMessageContainer } = answer.complete;
+  return {
+    request: contained(initial, nasMessageContainer),
+    imeisv: imeisv?.is === "IMEISV" ? imeisv.imeisv : undefined,
+    uplinkCount: answer.count,
+  };
+}
+
+/** The first of ours that the UE supports. NIA0 never: it is not in the order unless the configuration is for emergencies. */
+function select({ amf, connection }: Step, capability: { nea: readonly number[]; nia: readonly number[] }): { nea: Nea; nia: Nia } {
+  const { security } = amf.config;
+  const emergency = connection.emergency && security.nullIntegrityForEmergency;
+  const nea = security.nea.find((n) => capability.nea.includes(n) || n === 0);
+  const nia = security.nia.find((n) => n !== 0 && capability.nia.includes(n)) ?? (emergency ? 0 : undefined);
+  if (nea === undefined || nia === undefined)
+    throw new Reject(Cause5gmm.ueSecurityCapabilitiesMismatch, "no algorithm in common", "TS 33.501 §6.7.1");
+  return { nea: nea as Nea, nia: nia as Nia };
+}
+
+/** The container's REGISTRATION REQUEST replaces the first one (TS 33.501 §6.4.6); a UE that sent everything in clear has none. */
+function contained(initial: RegistrationRequest, container: Uint8Array | undefined): RegistrationRequest {
+  if (container === undefined) return initial;
+  const inner = decode(container, { receiver: "network" });
+  if (!inner.ok || inner.value.is !== "Registration request") {
+    throw new Reject(Cause5gmm.semanticallyIncorrectMessage, "the NAS message container holds another message", "TS 24.501 §4.4.6");
+  }
+  return inner.value;
+}

@@ -1,0 +1,10 @@
+export * from "./capabilities.ts";
+export { LinuxError } from "./libc.ts";
+export { READABLE, WRITABLE } from "./loop.ts";
+export * from "./namespace.ts";
+export * from "./netlink.ts";
+export { RawIp } from "./raw-ip.ts";
+export { type SctpEvent, SctpSocket } from "./sctp.ts";
+export type { Endpoint } from "./sockaddr.ts";
+export { Tun } from "./tun.ts";
+export { UdpBatch, type UdpBatchOptions } from "./udp.ts";

@@ -1,0 +1,78 @@
+import { UdpBatch, type UdpBatchOptions } from "@freehold/linux";
+import { type Log, silentLog } from "@freehold/runtime";
+import { familyOf, portError, showAddress } from "./address.ts";
+import type { Address, UdpPort, UdpSocket } from "./ports.ts";
+
+/** Batches taken in one turn before others have theirs. */
+const perTurn = 4;
+
+/** UDP by recvmmsg and sendmmsg: what is sent in one turn of the event loop leaves in one system call. Close its sockets before a worker ends. */
+export function batchUdp({ log = silentLog, ...options }: UdpBatchOptions & { log?: Log } = {}): UdpPort {
+  return {
+    async bind(local) {
+      familyOf(local.host);
+      try {
+        return new BatchUdpSocket(UdpBatch.bind(local, options), log); // the only place where this binding opens a socket
+      } catch (error) {
+        throw portError(`bind UDP ${showAddress(local)}`, error);
+      }
+    },
+  };
+}
+
+class BatchUdpSocket implements UdpSocket {
+  readonly local: Address;
+  onDatagram: (data: Uint8Array, from: Address) => void = () => {};
+  readonly #batch: UdpBatch;
+  readonly #log: Log;
+  #flushing = false;
+  #open = true;
+
+  constructor(batch: UdpBatch, log: Log) {
+    this.#batch = batch;
+    this.#log = log;
+    this.local = batch.local;
+    const fault = (error: unknown): void => log.error("UDP socket", { address: showAddress(this.local), error });
+    batch.watch(() => this.#receive(), fault);
+  }
+
+  #receive(): void {
+    const batch = this.#batch;
+    for (let turn = 0; turn < perTurn; turn++) {
+      const count = batch.receive();
+      for (let i = 0; i < count; i++) {
+        if (batch.isTruncated(i)) continue;
+        const start = i * batch.size;
+        const from = { host: batch.hostOf(i), port: batch.portOf(i) };
+        try {
+          this.onDatagram(batch.octets.slice(start, start + batch.lengthOf(i)), from);
+        } catch (error) {
+          this.#log.error("a datagram was not taken", { address: showAddress(this.local), from: showAddress(from), error });
+        }
+      }
+      if (count === 0) return;
+    }
+  }
+
+  send(data: Uint8Array, to: Address): void {
+    if (!this.#open) return;
+    this.#batch.put(data, to.host, to.port);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.#batch.flush();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#batch.flush();
+    await this.#batch.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
