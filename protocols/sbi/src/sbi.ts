@@ -28,6 +28,7 @@ export interface SbiOptions {
 }
 
 const TIMEOUT_MS = 10_000;
+const MOST_FACES = 64;
 /** Waits before the second and third try of what may be repeated. */
 const BACKOFF_MS = [100, 400];
 const REPEATABLE = new Set(["GET", "PUT", "DELETE"]);
@@ -40,6 +41,7 @@ export class Sbi {
   /** What carriers and listeners are given. */
   readonly server: SbiServer;
   readonly #options: SbiOptions;
+  readonly #faces = new Map<Service, Map<string, unknown>>();
 
   constructor(options: SbiOptions) {
     this.#options = options;
@@ -66,11 +68,19 @@ export class Sbi {
   /** The functions of a service at `uri`: its producer's apiRoot, or for a callback service the absolute callback URI. Opens nothing. */
   consume<S extends Service>(service: S, uri: string): Face<S> {
     const base = `${uri.replace(/\/$/, "")}${rootOf(service)}`;
-    const face = Object.entries(service.operations).map(([key, op]) => [
+    // Producers are few and called for ever; callback URIs are many, each called once or twice.
+    const known = service.callback ? undefined : this.#faces.get(service)?.get(base);
+    if (known !== undefined) return known as Face<S>;
+    const rows = Object.entries(service.operations).map(([key, op]) => [
       key,
       (input: Readonly<Record<string, unknown>>, options?: CallOptions) => this.#call(service, op, base, input, options ?? {}),
     ]);
-    return Object.fromEntries(face) as Face<S>;
+    const face = Object.fromEntries(rows) as Face<S>;
+    if (!service.callback) {
+      const faces = this.#faces.get(service) ?? new Map<string, unknown>();
+      if (faces.size < MOST_FACES) this.#faces.set(service, faces.set(base, face));
+    }
+    return face;
   }
 
   async #call(
