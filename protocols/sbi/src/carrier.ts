@@ -28,7 +28,7 @@ const MOST_REDIRECTS = 5;
 async function exchange(out: Outgoing, transport: Transport): Promise<Answer<unknown, unknown>> {
   const { op, input, headers } = out;
   let target = parseUri(out.base);
-  if (target === undefined) throw new SbiTransportError(op.name, `not an absolute URI: ${out.base}`, false);
+  if (target === undefined) throw new SbiTransportError(op.name, "not an absolute http URI", false);
   let request = writeRequest(op, target.path, input, headers);
   for (let hops = 0; ; hops++) {
     const response = await transport(target, request, out);
@@ -78,7 +78,7 @@ export function local(
   return {
     async call(out) {
       const { op } = out;
-      const target = parseUri(out.base) ?? unreachable(op, out.base);
+      const target = parseUri(out.base) ?? unreachable(op, "a URI that is not absolute");
       const server = network.at(target.origin);
       if (server === undefined) return otherwise === undefined ? unreachable(op, target.origin) : otherwise.call(out);
       if (form === "frozen")
@@ -101,7 +101,8 @@ export function http2(port: Http2Port): Carrier {
         } catch (error) {
           if (out.signal.aborted) throw out.signal.reason;
           if (!(error instanceof PortError)) throw error;
-          throw new SbiTransportError(out.op.name, error.message, error.code !== "ECONNREFUSED");
+          // Not the port's own words: they hold the path, and the path a subscriber's identity.
+          throw new SbiTransportError(out.op.name, `${error.code} at ${target.origin}`, error.code !== "ECONNREFUSED");
         }
       }),
   };

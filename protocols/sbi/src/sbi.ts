@@ -5,7 +5,7 @@ import type { Carrier } from "./carrier.ts";
 import { clientAddress, type SbiRecorder, ueOf } from "./recorder.ts";
 import { SbiServer } from "./server.ts";
 import { type CallOptions, type Face, type Operation, type Producer, rootOf, type Service } from "./service.ts";
-import type { NamesOf } from "./uri.ts";
+import { type NamesOf, originOf } from "./uri.ts";
 
 export interface SbiOptions {
   /** "AMF" */
@@ -102,7 +102,7 @@ export class Sbi {
         if (!(error instanceof SbiTransportError)) throw error;
         const wait = BACKOFF_MS[tries];
         const again = wait !== undefined && (REPEATABLE.has(op.method) || !error.acted);
-        this.#options.log.warn(again ? "SBI call is tried again" : "SBI call failed", { operation: op.name, to: base, why: error.message });
+        this.#options.log.warn(again ? "SBI call is tried again" : "SBI call failed", { to: originOf(base), why: error.message });
         if (!again) throw error;
         await this.#options.clock.sleep(wait, options.signal);
       }

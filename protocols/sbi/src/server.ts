@@ -150,7 +150,7 @@ export class SbiServer {
     try {
       return writeAnswer(given, this.apiRoot, op);
     } catch (error) {
-      this.#log.error("an answer could not be written", { path: request.path, error });
+      this.#log.error("an answer could not be written", { operation: op?.name, error });
       return writeAnswer(refuse(500, "UNSPECIFIED_NF_FAILURE"), this.apiRoot);
     }
   }
