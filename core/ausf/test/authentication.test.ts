@@ -126,6 +126,7 @@ for (const form of twinForms) {
     assert.ok(!JSON.stringify(twin.lines).includes(supi.slice(10)), "an identity stands in the log");
     const spoken = twin.tape.map((e) => `${toText(e.bytes)}`).join("");
     for (const key of [k(), opc()]) assert.ok(!spoken.includes(toHex(key.reveal())), "a key went over the SBI");
+    assert.ok(spoken.includes('"kseaf":"----') && !spoken.includes(told.kseaf), "a session key stands on the tape");
   });
 }
 

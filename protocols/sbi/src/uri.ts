@@ -22,9 +22,6 @@ export function parseUri(text: string): Target | undefined {
   return { origin: `${m[1]}://${host}:${port}`, secure, host: host.replace(/^\[|\]$/g, ""), port, path: m[4] ?? "/" };
 }
 
-/** The part of a URI that may stand in a log: paths name subscribers. */
-export const originOf = (uri: string): string => parseUri(uri)?.origin ?? "no absolute URI";
-
 /** One segment or query value, decoded; undefined when the encoding is wrong or it holds control characters, a separator or a dot segment. */
 export function decodeSegment(raw: string): string | undefined {
   let text: string;
