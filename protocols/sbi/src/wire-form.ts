@@ -80,7 +80,12 @@ function queryValue(parameter: Parameter, raw: readonly string[]): Result<unknow
     return items.length > 128 ? wrong("too many values") : { ok: true, value: items.map((item) => typed(parameter, item)) };
   }
   if (decoded.length > 1) return wrong("given more than once");
-  if (parameter.json) return parseJson(first, { depth: 16 });
+  if (parameter.json) {
+    const read = parseJson(first, { depth: 16 });
+    // One item where a list is wanted is how some peers write a list of one.
+    const single = read.ok && validator.resolve(parameter.schema).type === "array" && !Array.isArray(read.value);
+    return single ? { ok: true, value: [read.value] } : read;
+  }
   return { ok: true, value: typed(parameter, first) };
 }
 

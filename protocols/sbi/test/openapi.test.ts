@@ -29,6 +29,12 @@ function forAjv(node: unknown, file: string): unknown {
   const out: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
     if (["discriminator", "nullable", "example", "default", "xml", "externalDocs"].includes(key) && typeof value !== "object") continue;
+    // Taken more loosely on purpose (tools/generate/sbi/schemas.mjs): what fits two alternatives, and empty lists and maps.
+    if ((key === "minItems" || key === "minProperties") && value === 1) continue;
+    if (key === "oneOf" && Array.isArray(value)) {
+      out["anyOf"] = forAjv(value, file);
+      continue;
+    }
     if (key === "format" && !["uuid", "date-time", "date", "byte", "int32"].includes(String(value))) continue;
     out[key] = forAjv(value, file);
   }

@@ -67,8 +67,7 @@ export const Nnrf_NFManagement = {
      "type": "array",
      "items": {
       "$ref": "PatchItem"
-     },
-     "minItems": 1
+     }
     },
     "required": true
    },
@@ -292,8 +291,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "CollocatedNfType"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -312,7 +310,6 @@ export const Nnrf_NFDiscovery = {
       "items": {
        "$ref": "ServiceName"
       },
-      "minItems": 1,
       "uniqueItems": true
      }
     },
@@ -331,8 +328,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "PlmnId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -343,8 +339,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "PlmnId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -388,8 +383,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "Snssai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -400,8 +394,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "ExtSnssai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -412,8 +405,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "ExtSnssai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -424,8 +416,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "PlmnSnssai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -436,8 +427,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "PlmnSnssai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -471,8 +461,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -628,8 +617,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "NfGroupId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -640,8 +628,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "Dnai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -652,8 +639,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "PduSessionType"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -664,8 +650,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "EventId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -676,8 +661,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "NwdafEvent"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -688,8 +672,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "EventType"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -731,10 +714,8 @@ export const Nnrf_NFDiscovery = {
        "type": "array",
        "items": {
         "$ref": "LocalityDescription"
-       },
-       "minItems": 1
-      },
-      "minProperties": 1
+       }
+      }
      }
     },
     {
@@ -760,8 +741,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "SupportedFeatures"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -852,8 +832,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "NfInstanceId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -872,8 +851,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "PlmnIdNid"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -966,8 +944,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1014,8 +991,7 @@ export const Nnrf_NFDiscovery = {
       "type": "object",
       "additionalProperties": {
        "type": "string"
-      },
-      "minProperties": 1
+      }
      }
     },
     {
@@ -1061,8 +1037,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1177,12 +1152,9 @@ export const Nnrf_NFDiscovery = {
         "type": "array",
         "items": {
          "$ref": "VendorSpecificFeature"
-        },
-        "minItems": 1
-       },
-       "minProperties": 1
-      },
-      "minProperties": 1
+        }
+       }
+      }
      }
     },
     {
@@ -1195,10 +1167,8 @@ export const Nnrf_NFDiscovery = {
        "type": "array",
        "items": {
         "$ref": "VendorSpecificFeature"
-       },
-       "minItems": 1
-      },
-      "minProperties": 1
+       }
+      }
      }
     },
     {
@@ -1251,8 +1221,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "MlAnalyticsInfo"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1277,8 +1246,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "MbsSessionId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1312,8 +1280,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "Tai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1418,8 +1385,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "NfInstanceId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1430,8 +1396,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "NfServiceInstance"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1442,8 +1407,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "NfServiceSetId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1454,8 +1418,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "NfSetId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1466,8 +1429,7 @@ export const Nnrf_NFDiscovery = {
       "type": "object",
       "additionalProperties": {
        "$ref": "DurationSec"
-      },
-      "minProperties": 1
+      }
      }
     },
     {
@@ -1505,8 +1467,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "N32Purpose"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1517,8 +1478,7 @@ export const Nnrf_NFDiscovery = {
       "type": "object",
       "additionalProperties": {
        "$ref": "SupportedFeatures"
-      },
-      "minProperties": 1
+      }
      }
     },
     {
@@ -1635,8 +1595,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "MediaCapability"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1697,8 +1656,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "DnsSecurityProtocol"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1729,8 +1687,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "VendorId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1741,8 +1698,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "OpConfiguredCapability"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1753,8 +1709,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "OpConfiguredCapability"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1765,8 +1720,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "UpfPacketInspectionFunctionality"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1777,8 +1731,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "UpfPacketInspectionFunctionality"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1804,8 +1757,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "VflInfo"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1816,8 +1768,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "Tai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1838,8 +1789,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -1850,8 +1800,7 @@ export const Nnrf_NFDiscovery = {
       "type": "array",
       "items": {
        "$ref": "AiotAreaId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -2130,8 +2079,7 @@ export const Nudm_SDM = {
       "type": "array",
       "items": {
        "$ref": "PlmnId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -2263,8 +2211,7 @@ export const Nudm_SDM = {
       "type": "array",
       "items": {
        "$ref": "PlmnId"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -2940,8 +2887,7 @@ export const Nudr_DR = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -3010,8 +2956,7 @@ export const Nudr_DR = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -3029,8 +2974,7 @@ export const Nudr_DR = {
       "type": "array",
       "items": {
        "$ref": "PlmnId"
-      },
-      "minItems": 1
+      }
      }
     }
    ],
@@ -3073,8 +3017,7 @@ export const Nudr_DR = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -3139,8 +3082,7 @@ export const Nudr_DR = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -3257,8 +3199,7 @@ export const Nudr_DR = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -3352,8 +3293,7 @@ export const Nudr_DR = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -3612,8 +3552,7 @@ export const Nudr_DR_PolicyData = {
       "type": "array",
       "items": {
        "type": "string"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -3910,8 +3849,7 @@ export const Nnssf_NSSelection = {
       "type": "array",
       "items": {
        "$ref": "Snssai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -3922,8 +3860,7 @@ export const Nnssf_NSSelection = {
       "type": "array",
       "items": {
        "$ref": "Snssai"
-      },
-      "minItems": 1
+      }
      }
     },
     {
@@ -4415,7 +4352,7 @@ export const Npcf_SMPolicyControl_Callback = {
    "answers": {
     "200": {
      "schema": {
-      "oneOf": [
+      "anyOf": [
        {
         "$ref": "UeCampingRep"
        },
@@ -4423,15 +4360,13 @@ export const Npcf_SMPolicyControl_Callback = {
         "type": "array",
         "items": {
          "$ref": "PartialSuccessReport"
-        },
-        "minItems": 1
+        }
        },
        {
         "type": "array",
         "items": {
          "$ref": "PolicyDecisionFailureCode"
-        },
-        "minItems": 1
+        }
        }
       ]
      }
