@@ -166,7 +166,10 @@ describe("registration", () => {
   test("that no gNB answers fails with T300", async () => {
     const n = await Network.start();
     n.deaf = true;
-    await assert.rejects(n.wait(n.ue.register({ attempts: 1 })), (error: unknown) => error instanceof NoAnswer && /gNB does not answer/.test(error.message));
+    await assert.rejects(
+      n.wait(n.ue.register({ attempts: 1 })),
+      (error: unknown) => error instanceof NoAnswer && /gNB does not answer/.test(error.message),
+    );
     await n.end();
   });
 

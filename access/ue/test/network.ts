@@ -97,10 +97,8 @@ export class Network {
 
   static async start(changes: Partial<UeConfig> = {}, serving: Plmn = plmn("001", "01")): Promise<Network> {
     const network = new Network({ ...ueConfig, ...changes }, serving);
-    network.#cell = await network.air.broadcast(
-      "cell",
-      { plmns: [serving], tac: 1, cellId: 1, gnbName: "gnb" },
-      (link) => network.#onLink(link),
+    network.#cell = await network.air.broadcast("cell", { plmns: [serving], tac: 1, cellId: 1, gnbName: "gnb" }, (link) =>
+      network.#onLink(link),
     );
     network.#ue = await network.wait(
       startUe(network.config, { ...network.world(), tape: { record: (entry) => void network.tape.push(entry) }, air: network.air }),
@@ -221,7 +219,8 @@ export class Network {
   /** A challenge of 5G AKA; `bend` may spoil AUTN. Gives the RES* that is expected. */
   challenge({
     ngKsi = 0,
-    sqn = (this.sqn += 33),
+    sqn = (this.sqn +=
+      33),
     amf = separationBit,
     bend = (autn: Uint8Array) => autn,
   }: {
@@ -280,7 +279,7 @@ export class Network {
     return gutiOf(guami(this.plmn, 1, 1, 1), tmsi);
   }
 
-  accept(changes: Partial<RegistrationAccept> = {}): RegistrationAccept {
+  accept(changes: Partial<Omit<RegistrationAccept, "is">> = {}): RegistrationAccept {
     return RegistrationAccept({
       registrationResult: result,
       guti: { is: "5G-GUTI", guti: this.guti() },
@@ -310,10 +309,13 @@ export class Network {
   }
 
   /** AS security under a KgNB; gives what the phone says. */
-  async asSecurity(kgnb: Secret, securityCapabilities: Uint8Array): Promise<AirMessage> {
-    const nia = 2;
+  async asSecurity(
+    kgnb: Secret,
+    securityCapabilities: Uint8Array,
+    { nea = 2, nia = 2 }: { nea?: Nea; nia?: Nia } = {},
+  ): Promise<AirMessage> {
     const key = deriveAlgorithmKey(kgnb, AlgorithmType.rrcInt, nia);
-    const said = { nea: 2, nia, securityCapabilities };
+    const said = { nea, nia, securityCapabilities };
     const covered = securityModeOctets(said);
     this.link!.send({ is: "SecurityModeCommand", ...said, mac: mac(nia, key, securityCommandInput, covered) });
     await this.clock.advance(5);

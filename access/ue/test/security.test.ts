@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deriveKgnb } from "@freehold/crypto";
 import { AccessType } from "@freehold/model";
-import { AuthenticationReject, ConfigurationUpdateCommand, decode, encode, IdentityRequest, networkName, SecurityHeaderType } from "@freehold/nas";
+import {
+  AuthenticationReject,
+  ConfigurationUpdateCommand,
+  decode,
+  encode,
+  IdentityRequest,
+  networkName,
+  SecurityHeaderType,
+} from "@freehold/nas";
 import { hex } from "@freehold/wire";
 import { NetworkRefused, Rejected } from "../src/index.ts";
 import { Network } from "./network.ts";
@@ -99,7 +107,10 @@ describe("authentication", () => {
       n.challenge({ bend: (autn) => autn.fill(0, 8) });
       assert.equal((await n.next("Authentication failure")).message.cause, 20);
     }
-    await assert.rejects(n.wait(registering), (error: unknown) => error instanceof NetworkRefused && /3 challenges in a row/.test(error.message));
+    await assert.rejects(
+      n.wait(registering),
+      (error: unknown) => error instanceof NetworkRefused && /3 challenges in a row/.test(error.message),
+    );
     assert.equal(n.ue.state().connected, false);
     await n.end();
   });
@@ -121,7 +132,10 @@ describe("authentication", () => {
     n.challenge();
     await n.next("Authentication response");
     n.plain(AuthenticationReject({}));
-    await assert.rejects(n.wait(registering), (error: unknown) => error instanceof Rejected && /^Authentication reject/.test(error.message));
+    await assert.rejects(
+      n.wait(registering),
+      (error: unknown) => error instanceof Rejected && /^Authentication reject/.test(error.message),
+    );
     assert.equal(n.ue.state().guti, undefined);
     assert.equal(n.ue.state().security, undefined);
     await n.end();
