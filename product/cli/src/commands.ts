@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addDecode } from "./commands/decode.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
 import { addSubscriber } from "./commands/subscriber.ts";
 
@@ -7,4 +8,4 @@ import { addSubscriber } from "./commands/subscriber.ts";
 export type AddCommand = (freehold: Command, root: string) => void;
 
 /** The commands in the order of `freehold --help`. */
-export const commands: readonly AddCommand[] = [addInit, addSubscriber, addDecode];
+export const commands: readonly AddCommand[] = [addInit, addSubscriber, addDecode, addDoctor];
