@@ -164,7 +164,7 @@ function smfConfig(config: FreeholdConfig): Parameters<typeof startSmf>[0] {
 function upfConfig(config: FreeholdConfig): Parameters<typeof startUpf>[0] {
   const { n2, n3, n4, sbi, dataNetworks } = config;
   return {
-    nodeId: { is: "IPv4", address: ip(n4.upf) },
+    nodeId: { is: n4.upf.includes(":") ? "ipv6" : "ipv4", value: ip(n4.upf) },
     n4: { host: n4.upf, port: n4.port },
     n3: n3.addresses.map((address) => ip(address)),
     dataNetworks: dataNetworks.map(({ dnn, ipv4 }) => ({ dnn, pools: [ipv4] })),
