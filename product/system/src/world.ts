@@ -1,9 +1,9 @@
-import type { DataPath } from "@freehold/upf";
-import type { Http2Port, SctpPort, UdpPort } from "@freehold/net";
 import type { Secret } from "@freehold/model";
+import type { Http2Port, SctpPort, UdpPort } from "@freehold/net";
 import type { World } from "@freehold/runtime";
 import type { Store, Vault } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
+import type { DataPath } from "@freehold/upf";
 
 /** What a core is given from outside: real ports in `up` and `demo`, twins on a virtual clock in scenarios. */
 export interface SystemWorld extends World {

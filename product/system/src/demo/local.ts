@@ -90,7 +90,9 @@ export const subscriber = ({ supi, k, opc }: DemoPlan["phones"][number]) => ({
   k,
   opc,
   ueAmbr: { uplink: 1e9, downlink: 1e9 },
-  slices: [{ sst: 1, default: true, dnns: [{ dnn: "internet", default: true, type: "IPV4" as const, ambr: { uplink: 1e9, downlink: 1e9 } }] }],
+  slices: [
+    { sst: 1, default: true, dnns: [{ dnn: "internet", default: true, type: "IPV4" as const, ambr: { uplink: 1e9, downlink: 1e9 } }] },
+  ],
 });
 
 export const gnbConfig = ({ config, gnb }: DemoPlan) => ({

@@ -28,9 +28,24 @@ export interface PhonesWorld extends World {
 export type Progress = (phone: number, step: string, detail: string) => void;
 
 /** Switches a phone on, registers, opens a session, pings, asks the DNS and fetches a page: what anybody does first. */
-export async function switchOn(plan: DemoPlan, index: number, world: PhonesWorld, progress: Progress): Promise<{ result: PhoneResult; ue: Ue | undefined }> {
+export async function switchOn(
+  plan: DemoPlan,
+  index: number,
+  world: PhonesWorld,
+  progress: Progress,
+): Promise<{ result: PhoneResult; ue: Ue | undefined }> {
   const phone = plan.phones[index]!;
-  const result: PhoneResult = { supi: phone.supi, registered: false, session: undefined, ping: { sent: 0, received: 0, rttMs: [] }, resolved: undefined, http: undefined, deregistered: false, ms: {}, failed: undefined };
+  const result: PhoneResult = {
+    supi: phone.supi,
+    registered: false,
+    session: undefined,
+    ping: { sent: 0, received: 0, rttMs: [] },
+    resolved: undefined,
+    http: undefined,
+    deregistered: false,
+    ms: {},
+    failed: undefined,
+  };
   let ue: Ue | undefined;
   const step = async <T>(name: string, work: () => Promise<T>, detail: (value: T) => string): Promise<T> => {
     const begin = world.clock.now();
@@ -42,9 +57,17 @@ export async function switchOn(plan: DemoPlan, index: number, world: PhonesWorld
   try {
     ue = await startUe(phoneConfig(plan, phone), world);
     const on = ue;
-    await step("register", () => on.register(), () => `SUCI ${phone.scheme === "null" ? "by the null scheme" : `by profile ${phone.scheme}`}`);
+    await step(
+      "register",
+      () => on.register(),
+      () => `SUCI ${phone.scheme === "null" ? "by the null scheme" : `by profile ${phone.scheme}`}`,
+    );
     result.registered = true;
-    const session = await step("session", () => on.establish({ dnn: dnn("internet") }), (s) => s.ip ?? "");
+    const session = await step(
+      "session",
+      () => on.establish({ dnn: dnn("internet") }),
+      (s) => s.ip ?? "",
+    );
     result.session = { ip: session.ip ?? "" };
     await traffic(plan, session, world, result, step);
   } catch (error) {
@@ -56,7 +79,13 @@ export async function switchOn(plan: DemoPlan, index: number, world: PhonesWorld
 
 const phoneConfig = (plan: DemoPlan, phone: DemoPhone) => {
   const key = plan.homeNetworkKeys.find(({ scheme }) => scheme === phone.scheme)?.key;
-  return { supi: supi(phone.supi), k: new Secret(phone.k.reveal()), opc: new Secret(phone.opc.reveal()), homeNetworkKey: key, air: plan.gnb.air };
+  return {
+    supi: supi(phone.supi),
+    k: new Secret(phone.k.reveal()),
+    opc: new Secret(phone.opc.reveal()),
+    homeNetworkKey: key,
+    air: plan.gnb.air,
+  };
 };
 
 type Step = <T>(name: string, work: () => Promise<T>, detail: (value: T) => string) => Promise<T>;
@@ -69,11 +98,19 @@ async function traffic({ target }: DemoPlan, session: Session, world: World, res
   );
   const [server] = session.dns;
   if (server === undefined) throw new Error("the session came without a DNS server");
-  const addresses = await step("DNS", () => resolve(session, server, target.name, world), (a) => `${target.name} is ${a[0] ?? "unknown"}`);
+  const addresses = await step(
+    "DNS",
+    () => resolve(session, server, target.name, world),
+    (a) => `${target.name} is ${a[0] ?? "unknown"}`,
+  );
   const [address] = addresses;
   if (address === undefined) throw new Error(`${target.name} has no address`);
   result.resolved = address;
-  const page = await step("HTTP", () => httpGet(session, address, target.path, world), (p) => `${p.status}, ${p.body.length} octets`);
+  const page = await step(
+    "HTTP",
+    () => httpGet(session, address, target.path, world),
+    (p) => `${p.status}, ${p.body.length} octets`,
+  );
   result.http = { status: page.status, octets: page.body.length };
 }
 

@@ -1,13 +1,18 @@
 import { HomeNetworkKey } from "@freehold/crypto";
-import { type Random } from "@freehold/runtime";
 import { Secret } from "@freehold/model";
+import type { Random } from "@freehold/runtime";
 import { readConfig } from "../config/load.ts";
 import type { FreeholdConfig } from "../config/types.ts";
 
 /** What one run of the demonstration is made of: addresses, keys and phones of its own, new each time. */
 export interface DemoPlan {
   readonly config: FreeholdConfig;
-  readonly homeNetworkKeys: readonly { readonly id: number; readonly scheme: "A" | "B"; readonly privateKey: Secret; readonly key: HomeNetworkKey }[];
+  readonly homeNetworkKeys: readonly {
+    readonly id: number;
+    readonly scheme: "A" | "B";
+    readonly privateKey: Secret;
+    readonly key: HomeNetworkKey;
+  }[];
   readonly phones: readonly DemoPhone[];
   readonly gnb: { readonly n2: string; readonly n3: string; readonly air: string };
   /** What phones reach behind the UPF. */
@@ -70,4 +75,3 @@ export function keysAndPhones(random: Random, phones: number): Pick<DemoPlan, "h
     })),
   };
 }
-
