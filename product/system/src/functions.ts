@@ -1,6 +1,6 @@
 import { startAmf } from "@freehold/amf";
 import { startAusf } from "@freehold/ausf";
-import { ip, Secret, supiOf } from "@freehold/model";
+import { ip } from "@freehold/model";
 import { startNrf } from "@freehold/nrf";
 import { startNssf } from "@freehold/nssf";
 import { startPcf } from "@freehold/pcf";

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { promises } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import type { DemoReport } from "@freehold/system";
@@ -107,7 +107,7 @@ async function tell(report: DemoReport, options: Options, out: Output): Promise<
   }
   const file = resolve(options.pcap);
   try {
-    await writeFile(file, pcapng(report.tape));
+    await promises.writeFile(file, pcapng(report.tape));
   } catch (error) {
     throw fileMistake(options.pcap, error);
   }

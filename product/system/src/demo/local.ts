@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { promises } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -36,8 +36,8 @@ export async function localDemo(options: DemoOptions, log: Log, progress: Progre
   const begin = performance.now();
   const [clock, random] = [systemClock(), systemRandom];
   const plan = loopbackPlan(random, options);
-  const folder = await mkdtemp(join(tmpdir(), "freehold-demo-"));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const folder = await promises.mkdtemp(join(tmpdir(), "freehold-demo-"));
+  stack.defer(() => promises.rm(folder, { recursive: true, force: true }));
   const store = stack.use(await sqliteStore({ path: join(folder, "freehold.db"), log }));
   const vault = openVault(join(folder, "master.key"));
   for (const phone of plan.phones) await provision(subscriber(phone), { store, vault });
