@@ -13,7 +13,6 @@ export class Unavailable extends Error {
 }
 
 export interface Demonstration extends DemoOptions {
-  readonly verbose: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -24,6 +23,8 @@ export async function demonstrate(way: "local" | "tun" | "processes", options: D
   switch (way) {
     case "local":
       return await localDemo(options, log, options.progress, options.signal);
+    case "processes":
+      return await localDemo(options, log, options.progress, options.signal, true);
     default:
       throw new Unavailable(`--${way} is not there yet`);
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { memoryAir } from "@freehold/air";
 import { startGnb } from "@freehold/gnb";
-import { type Http2Port, nodeHttp2, nodeUdp } from "@freehold/net";
+import { nodeHttp2, nodeUdp, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { openVault, sqliteStore } from "@freehold/store";
@@ -12,6 +12,7 @@ import { Tape, type TapeEntry } from "@freehold/tape";
 import { provision } from "@freehold/udr";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import { startCore } from "../core.ts";
+import { startProcesses } from "../process/parent.ts";
 import type { SystemWorld } from "../world.ts";
 import { type PhoneResult, type Progress, switchOff, switchOn } from "./phones.ts";
 import { type DemoOptions, type DemoPlan, loopbackPlan } from "./plan.ts";
@@ -28,37 +29,31 @@ export interface DemoReport {
 }
 
 /**
- * The demonstration in one process and without privilege: SCTP in UDP, GTP-U over loopback, a data network of our own behind the UPF.
- * Everything it opens it closes, also when `signal` interrupts it.
+ * The demonstration without privilege: SCTP in UDP, GTP-U over loopback, a data network of our own behind the UPF; the core in this process
+ * or each function in its own. Everything it opens it closes, also when `signal` interrupts it.
  */
-export async function localDemo(options: DemoOptions, log: Log, progress: Progress, signal: AbortSignal): Promise<DemoReport> {
+export async function localDemo(
+  options: DemoOptions,
+  log: Log,
+  progress: Progress,
+  signal: AbortSignal,
+  processes = false,
+): Promise<DemoReport> {
   await using stack = new AsyncDisposableStack();
   const begin = performance.now();
   const [clock, random] = [systemClock(), systemRandom];
   const plan = loopbackPlan(random, options);
   const folder = await promises.mkdtemp(join(tmpdir(), "freehold-demo-"));
   stack.defer(() => promises.rm(folder, { recursive: true, force: true }));
-  const store = stack.use(await sqliteStore({ path: join(folder, "freehold.db"), log }));
   const vault = openVault(join(folder, "master.key"));
-  for (const phone of plan.phones) await provision(subscriber(phone), { store, vault });
-  const udp = nodeUdp({ log });
-  const http2: Http2Port = nodeHttp2({ log });
-  stack.defer(() => http2.close());
   const tape = new Tape({ log });
-  const world: SystemWorld = {
-    clock,
-    random,
-    log,
-    tape,
-    store,
-    vault,
-    n2: sctpOverUdp(udp, { clock, random, log }),
-    n4: udp,
-    http2,
-    dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
-    homeNetworkKeys: plan.homeNetworkKeys,
-  };
-  stack.use(await startCore(plan.config, world));
+  const udp = nodeUdp({ log });
+  {
+    await using store = await sqliteStore({ path: join(folder, "freehold.db"), log });
+    for (const phone of plan.phones) await provision(subscriber(phone), { store, vault });
+  }
+  const place = { folder, plan, tape, log, udp };
+  stack.use(processes ? await inProcesses(place, options.verbose) : await inThisProcess(place));
   const startMs = performance.now() - begin;
   signal.throwIfAborted();
   const air = memoryAir(clock);
@@ -83,6 +78,48 @@ export async function localDemo(options: DemoOptions, log: Log, progress: Progre
   }
   return { plan, phones, tape: tape.entries(), startMs, firstPingMs, rssMB };
 }
+
+interface Place {
+  readonly folder: string;
+  readonly plan: DemoPlan;
+  readonly tape: Tape;
+  readonly log: Log;
+  readonly udp: UdpPort;
+}
+
+async function inThisProcess({ folder, plan, tape, log, udp }: Place): Promise<AsyncDisposable> {
+  await using boot = new AsyncDisposableStack();
+  const [clock, random] = [systemClock(), systemRandom];
+  const store = boot.use(await sqliteStore({ path: join(folder, "freehold.db"), log }));
+  const http2 = nodeHttp2({ log });
+  boot.defer(() => http2.close());
+  const world: SystemWorld = {
+    clock,
+    random,
+    log,
+    tape,
+    store,
+    vault: openVault(join(folder, "master.key")),
+    n2: sctpOverUdp(udp, { clock, random, log }),
+    n4: udp,
+    http2,
+    dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
+    homeNetworkKeys: plan.homeNetworkKeys,
+  };
+  boot.use(await startCore(plan.config, world));
+  return boot.move();
+}
+
+const inProcesses = ({ folder, plan, tape }: Place, verbose: boolean): Promise<AsyncDisposable> =>
+  startProcesses(
+    {
+      config: plan.config,
+      state: folder,
+      homeNetworkKeys: plan.homeNetworkKeys.map(({ id, scheme, privateKey }) => ({ id, scheme, privateKey: privateKey.reveal() })),
+      logLevel: verbose ? "debug" : "silent",
+    },
+    tape,
+  );
 
 /** A subscription to one slice and one data network: what freehold subscriber add makes by default. */
 export const subscriber = ({ supi, k, opc }: DemoPlan["phones"][number]) => ({

@@ -32,6 +32,8 @@ export interface DemoOptions {
   readonly carrier: "local" | "http2";
   /** NEA of first choice: the proof runs once without ciphering. */
   readonly ciphering?: readonly string[];
+  /** Log lines of the core on standard error. */
+  readonly verbose: boolean;
 }
 
 /** Addresses in 127.0.0.0/8 of this run alone, so that demonstrations do not meet each other or a core that runs. */
