@@ -4,6 +4,7 @@ import { ip } from "@freehold/model";
 import { startNrf } from "@freehold/nrf";
 import { startNssf } from "@freehold/nssf";
 import { startPcf } from "@freehold/pcf";
+import { nodeIdOf } from "@freehold/pfcp";
 import { type Carrier, Discovery, type LocalNetwork, listen, Sbi, SbiRecorder } from "@freehold/sbi";
 import { startSmf } from "@freehold/smf";
 import { startUdm } from "@freehold/udm";
@@ -175,7 +176,7 @@ function smfConfig(config: FreeholdConfig): Parameters<typeof startSmf>[0] {
 function upfConfig(config: FreeholdConfig): Parameters<typeof startUpf>[0] {
   const { n2, n3, n4, sbi, dataNetworks } = config;
   return {
-    nodeId: { is: n4.upf.includes(":") ? "ipv6" : "ipv4", value: ip(n4.upf) },
+    nodeId: nodeIdOf(ip(n4.upf)),
     n4: { host: n4.upf, port: n4.port },
     n3: n3.addresses.map((address) => ip(address)),
     dataNetworks: dataNetworks.map(({ dnn, ipv4 }) => ({ dnn, pools: [ipv4] })),
