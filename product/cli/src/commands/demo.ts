@@ -102,7 +102,7 @@ async function tell(report: DemoReport, options: Options, out: Output): Promise<
   if (options.ladder && first !== undefined && !options.json) {
     out.line();
     out.line(paint.bold("Registration and session of phone 1"));
-    const mine = report.tape.filter((e) => e.ue === first.supi && e.interface !== "N3");
+    const mine = report.tape.filter((e) => e.at >= report.ladder.from && e.at <= report.ladder.to && e.interface !== "N3");
     out.line(ladder(mine, undefined, { width: Math.min(out.columns, 120), colour: out.colour, alias: aliases() }));
   }
   const file = resolve(options.pcap);

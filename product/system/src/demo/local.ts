@@ -21,6 +21,8 @@ export interface DemoReport {
   readonly plan: DemoPlan;
   readonly phones: readonly PhoneResult[];
   readonly tape: readonly TapeEntry[];
+  /** When the first phone registered and got its session: the ladder's span of the tape, milliseconds since 1970. */
+  readonly ladder: { readonly from: number; readonly to: number };
   /** From the first line of ours to a core that serves. */
   readonly startMs: number;
   /** From the start of the core to the answer to the first ping. */
@@ -61,10 +63,15 @@ export async function localDemo(
   let firstPingMs = 0;
   const phones: PhoneResult[] = [];
   const told: Progress = (phone, step, detail) => {
-    if (step === "ping" && firstPingMs === 0) firstPingMs = performance.now() - begin;
-    progress(phone, step, detail);
+    if (step === "first ping") firstPingMs ||= performance.now() - begin;
+    else progress(phone, step, detail);
   };
-  const on = await Promise.all(plan.phones.map((_, i) => switchOn(plan, i, { clock, random, log, tape, air }, told)));
+  // The first phone has the air to itself, so that its ladder is one phone's; then all others at once.
+  const phoneWorld = { clock, random, log, tape, air };
+  const ladderFrom = clock.now();
+  const on = [await switchOn(plan, 0, phoneWorld, told)];
+  const ladderTo = clock.now();
+  on.push(...(await Promise.all(plan.phones.slice(1).map((_, i) => switchOn(plan, i + 1, phoneWorld, told)))));
   const rssMB = Math.round(process.memoryUsage().rss / 1e6);
   for (const [i, { result, ue }] of on.entries()) {
     signal.throwIfAborted();
@@ -76,7 +83,7 @@ export async function localDemo(
     }
     phones.push(result);
   }
-  return { plan, phones, tape: tape.entries(), startMs, firstPingMs, rssMB };
+  return { plan, phones, tape: tape.entries(), ladder: { from: ladderFrom, to: ladderTo }, startMs, firstPingMs, rssMB };
 }
 
 interface Place {

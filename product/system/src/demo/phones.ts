@@ -91,16 +91,24 @@ const phoneConfig = (plan: DemoPlan, phone: DemoPhone) => {
 type Step = <T>(name: string, work: () => Promise<T>, detail: (value: T) => string) => Promise<T>;
 
 async function traffic({ target }: DemoPlan, session: Session, world: World, result: PhoneResult, step: Step): Promise<void> {
+  const first = await step(
+    "first ping",
+    () => ping(session, world, target.ping, 1),
+    (p) => `${p.rttMs[0]?.toFixed(1) ?? "no"} ms`,
+  );
   result.ping = await step(
     "ping",
-    () => ping(session, target.ping, 3, world),
+    async () => {
+      const more = await ping(session, world, target.ping, 2, { intervalMs: 10 });
+      return { sent: first.sent + more.sent, received: first.received + more.received, rttMs: [...first.rttMs, ...more.rttMs] };
+    },
     (p) => `${p.received} of ${p.sent}, ${p.rttMs.map((ms) => ms.toFixed(1)).join(" / ")} ms`,
   );
   const [server] = session.dns;
   if (server === undefined) throw new Error("the session came without a DNS server");
   const addresses = await step(
     "DNS",
-    () => resolve(session, server, target.name, world),
+    () => resolve(session, world, server, target.name),
     (a) => `${target.name} is ${a[0] ?? "unknown"}`,
   );
   const [address] = addresses;
@@ -108,7 +116,7 @@ async function traffic({ target }: DemoPlan, session: Session, world: World, res
   result.resolved = address;
   const page = await step(
     "HTTP",
-    () => httpGet(session, address, target.path, world),
+    () => httpGet(session, world, address, target.path),
     (p) => `${p.status}, ${p.body.length} octets`,
   );
   result.http = { status: page.status, octets: page.body.length };

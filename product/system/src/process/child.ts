@@ -6,7 +6,7 @@ import { nodeHttp2, nodeUdp } from "@freehold/net";
 import { consoleLog, type Log, silentLog, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { memoryStore, openVault, sqliteStore } from "@freehold/store";
-import { forward, type TapeEntry } from "@freehold/tape";
+import type { TapeEntry, TapeSink } from "@freehold/tape";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import { carriageOf } from "../core.ts";
 import { type Running, startFunction } from "../functions.ts";
@@ -33,7 +33,7 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
     clock,
     random,
     log,
-    tape: forward((entries) => void tell({ is: "tape", entries: entries.map(plain) })),
+    tape: tapeAfterwards,
     store,
     vault: openVault(join(state, "master.key")),
     n2: sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
@@ -44,6 +44,26 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   };
   return stack.use(await startFunction(name, config, world, carriageOf(config, world)));
 }
+
+/** How long an entry waits: whose it is is often known only a few messages later. */
+const tapeDelayMs = 250;
+let held: TapeEntry[] = [];
+let flushing: NodeJS.Timeout | undefined;
+
+const flush = (): Promise<void> => {
+  clearTimeout(flushing);
+  flushing = undefined;
+  const entries = held.map(plain);
+  held = [];
+  return entries.length === 0 ? Promise.resolve() : tell({ is: "tape", entries });
+};
+
+const tapeAfterwards: TapeSink = {
+  record(entry) {
+    held.push(entry);
+    flushing ??= setTimeout(() => void flush(), tapeDelayMs);
+  },
+};
 
 /** What crosses the channel is plain: an entry that makes its octets when looked at is looked at here. */
 const plain = ({ at, interface: interface_, from, to, message, ue, bytes, carriage, note }: TapeEntry): TapeEntry => ({
@@ -81,7 +101,7 @@ async function obey(message: ToChild): Promise<void> {
 
 async function stop(): Promise<void> {
   await stack.disposeAsync();
-  await new Promise((resolve) => setImmediate(resolve)); // what the tape still holds leaves first
+  await flush(); // what the tape still holds leaves first
   await tell({ is: "stopped" });
   process.exit(0);
 }
