@@ -9,3 +9,6 @@ export type { PhoneResult } from "./demo/phones.ts";
 export { type Carriage, type Running, startFunction } from "./functions.ts";
 export { apiRootOf, type FunctionName, functionNames, isFunctionName } from "./names.ts";
 export type { SystemWorld } from "./world.ts";
+export { type HomeNetworkPrivateKey, keepHomeNetworkKey, readHomeNetworkKeys } from "./home-network-keys.ts";
+export { openState, type State, type StatePaths, statePaths } from "./state.ts";
+export { type ChosenSctp, chooseSctp, type Transport } from "./transport.ts";
