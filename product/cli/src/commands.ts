@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { demo } from "./commands/demo.ts";
 import { addDecode } from "./commands/decode.ts";
+import { demo } from "./commands/demo.ts";
 import { addInit } from "./commands/init.ts";
 import { addUp } from "./commands/up.ts";
 

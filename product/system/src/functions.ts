@@ -57,9 +57,7 @@ export async function startFunction(name: FunctionName, config: FreeholdConfig, 
         await startUdm(
           {
             home: plmns[0]!,
-            homeNetworkKeys: world.homeNetworkKeys
-              .filter(({ scheme }) => config.security.suciSchemes.includes(scheme))
-              .map(({ id, scheme, privateKey }) => ({ id, profile: scheme === "A" ? 1 : 2, privateKey })),
+            homeNetworkKeys: world.homeNetworkKeys.filter(({ profile }) => config.security.suciSchemes.includes(profile === 1 ? "A" : "B")),
             nullScheme: config.security.suciSchemes.includes("null"),
           },
           sbiWorld,

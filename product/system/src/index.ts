@@ -7,8 +7,9 @@ export { type Demonstration, demonstrate, Unavailable } from "./demo/demonstrate
 export type { DemoReport } from "./demo/local.ts";
 export type { PhoneResult } from "./demo/phones.ts";
 export { type Carriage, type Running, startFunction } from "./functions.ts";
-export { apiRootOf, type FunctionName, functionNames, isFunctionName } from "./names.ts";
-export type { SystemWorld } from "./world.ts";
 export { type HomeNetworkPrivateKey, keepHomeNetworkKey, readHomeNetworkKeys } from "./home-network-keys.ts";
+export { apiRootOf, type FunctionName, functionNames, isFunctionName } from "./names.ts";
 export { openState, type State, type StatePaths, statePaths } from "./state.ts";
 export { type ChosenSctp, chooseSctp, type Transport } from "./transport.ts";
+export { type Up, up } from "./up.ts";
+export type { SystemWorld } from "./world.ts";
