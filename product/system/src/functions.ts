@@ -163,11 +163,9 @@ function smfConfig(config: FreeholdConfig): Parameters<typeof startSmf>[0] {
   const { n4, network, dataNetworks } = config;
   return {
     plmns: network.plmns.map(({ mcc, mnc }) => ({ mcc, mnc })),
-    n4: { host: n4.smf, port: n4.port },
-    upfs: [{ address: { host: n4.upf, port: n4.port }, dnns: dataNetworks.map(({ dnn }) => dnn) }],
-    dataNetworks: slicesOf(config).flatMap((sNssai) =>
-      dataNetworks.map(({ dnn, ipv4, dns, mtu }) => ({ sNssai, dnn, pool: ipv4, dns, mtu })),
-    ),
+    n4: { address: n4.smf, port: n4.port },
+    upfs: [{ address: n4.upf, port: n4.port, dnns: dataNetworks.map(({ dnn }) => dnn) }],
+    served: slicesOf(config).flatMap((sNssai) => dataNetworks.map(({ dnn, ipv4, dns, mtu }) => ({ sNssai, dnn, ipv4, dns, mtu }))),
   };
 }
 

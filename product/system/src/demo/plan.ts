@@ -9,7 +9,7 @@ export interface DemoPlan {
   readonly config: FreeholdConfig;
   readonly homeNetworkKeys: readonly {
     readonly id: number;
-    readonly scheme: "A" | "B";
+    readonly profile: 1 | 2;
     readonly privateKey: Secret;
     readonly key: HomeNetworkKey;
   }[];
