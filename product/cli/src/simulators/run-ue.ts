@@ -63,14 +63,19 @@ export async function runUe(options: UeOptions): Promise<number> {
       out.line(lineOf(report, out));
     }
   };
-  await Promise.race([Promise.all(Array.from({ length: Math.min(atOnce, configs.length) }, work)), stop]);
-  const failed = reports.filter(({ ok }) => !ok).length;
-  if (configs.length > 1 && !stopped) out.line(`${reports.length - failed} of ${configs.length} phones are up`);
-  if (!options.once && failed < configs.length) {
-    if (!stopped) out.line(style(out.colour).dim("Ctrl-C deregisters and ends"));
-    await stop;
+  try {
+    await Promise.race([Promise.all(Array.from({ length: Math.min(atOnce, configs.length) }, work)), stop]);
+    const up = reports.filter(({ ok }) => ok).length;
+    if (configs.length > 1 && !stopped) out.line(`${up} of ${configs.length} phones are up`);
+    if (!options.once && up > 0) {
+      if (!stopped) out.line(style(out.colour).dim("Ctrl-C deregisters and ends"));
+      await stop;
+    }
+    await Promise.all(running.map(switchOff));
+  } finally {
+    await Promise.all(running.map((ue) => ue.close()));
   }
-  await Promise.all(running.map(switchOff));
+  const failed = reports.filter(({ ok }) => !ok).length;
   out.result({ ok: failed === 0, registered: reports.length - failed, failed, phones: reports });
   return failed === 0 ? Exit.ok : Exit.failed;
 }
@@ -138,12 +143,10 @@ function lineOf({ supi: who, ok, error, sessions = [] }: Report, out: Output): s
   return `${ok ? good("✓") : bad("✗")} ${text}`;
 }
 
-/** A phone that is not registered has nothing to say; one that gets no answer leaves anyway. */
+/** A phone that is not registered has nothing to say. */
 async function switchOff(ue: Ue): Promise<void> {
-  if (ue.state().mm === "5GMM-REGISTERED") {
-    await ue.deregister({ switchOff: true }).catch((error: unknown) => {
-      if (!(error instanceof UeError)) throw error;
-    });
-  }
-  await ue.close();
+  if (ue.state().mm !== "5GMM-REGISTERED") return;
+  await ue.deregister({ switchOff: true }).catch((error: unknown) => {
+    if (!(error instanceof UeError)) throw error;
+  });
 }
