@@ -26,6 +26,8 @@ export interface UeOptions {
 /** What became of one phone. */
 interface Report {
   readonly supi: string;
+  readonly registered: boolean;
+  /** Registered, and every ping answered. */
   readonly ok: boolean;
   readonly error?: string;
   readonly guti?: string | undefined;
@@ -65,8 +67,8 @@ export async function runUe(options: UeOptions): Promise<number> {
   };
   try {
     await Promise.race([Promise.all(Array.from({ length: Math.min(atOnce, configs.length) }, work)), stop]);
-    const up = reports.filter(({ ok }) => ok).length;
-    if (configs.length > 1 && !stopped) out.line(`${up} of ${configs.length} phones are up`);
+    const up = reports.filter(({ registered }) => registered).length;
+    if (configs.length > 1 && !stopped) out.line(`${up} of ${configs.length} phones are registered`);
     if (!options.once && up > 0) {
       if (!stopped) out.line(style(out.colour).dim("Ctrl-C deregisters and ends"));
       await stop;
@@ -76,7 +78,8 @@ export async function runUe(options: UeOptions): Promise<number> {
     await Promise.all(running.map((ue) => ue.close()));
   }
   const failed = reports.filter(({ ok }) => !ok).length;
-  out.result({ ok: failed === 0, registered: reports.length - failed, failed, phones: reports });
+  const registered = reports.filter((one) => one.registered).length;
+  out.result({ ok: failed === 0, registered, failed, phones: reports });
   return failed === 0 ? Exit.ok : Exit.failed;
 }
 
@@ -108,7 +111,7 @@ function hostTowards(cellHost: string): string {
 }
 
 async function bringUp(config: UeConfig, world: UeWorld, options: UeOptions, running: Ue[], out: Output): Promise<Report> {
-  const failed = (error: string): Report => ({ supi: config.supi, ok: false, error });
+  const failed = (error: string): Report => ({ supi: config.supi, registered: false, ok: false, error });
   try {
     const ue = await startUe(config, world);
     running.push(ue);
@@ -124,7 +127,7 @@ async function bringUp(config: UeConfig, world: UeWorld, options: UeOptions, run
     const silent = sessions.find((one) => one.ping !== undefined && one.ping.received < one.ping.sent)?.ping;
     const lost =
       silent === undefined ? {} : { error: `${silent.sent - silent.received} of ${silent.sent} pings to ${options.ping} unanswered` };
-    return { supi: config.supi, ok: silent === undefined, ...lost, guti: ue.state().guti, sessions };
+    return { supi: config.supi, registered: true, ok: silent === undefined, ...lost, guti: ue.state().guti, sessions };
   } catch (error) {
     if (error instanceof PortError) throw new Mistake(error.message);
     if (error instanceof UeError) return failed(error.message);
