@@ -296,8 +296,10 @@ export class SmfTwin {
   #functions(): void {
     const udm = this.sbi.join("UDM", at.udm);
     udm.sbi.produce(Nudm_SDM, {
-      getSmData: ({ "single-nssai": wanted }) =>
-        this.udmAnswer ?? answer(this.smData.filter(({ singleNssai: s }) => s.sst === wanted?.sst && s.sd === wanted.sd)),
+      getSmData: ({ "single-nssai": wanted }) => {
+        const found = this.smData.filter(({ singleNssai: s }) => s.sst === wanted?.sst && s.sd === wanted.sd);
+        return this.udmAnswer ?? (found.length > 0 ? answer(found) : refuse(404, "DATA_NOT_FOUND"));
+      },
     });
     udm.sbi.produce(Nudm_UECM, {
       registerSmf: ({ pduSessionId, body }) => {
