@@ -20,10 +20,13 @@ type UpdateQer = NonNullable<SessionModificationRequest["updateQer"]>[number];
 type UpdateUrr = NonNullable<SessionModificationRequest["updateUrr"]>[number];
 type PdiIe = CreatePdr["pdi"];
 
+/** TS 29.244 §8.2.2 and §8.2.24: N3 and N9 towards the UE; N6 and N9 away from it; the SMF's own packets (N4-u). */
+export type Side = "access" | "core" | "CP-function";
+
 export interface Pdr {
   readonly id: number;
   readonly precedence: number;
-  readonly from: "access" | "core";
+  readonly from: Side;
   /** Ours, on N3 or N9; what uplink packets are sent to. */
   readonly fTeid: { readonly teid: Teid; readonly address: IpAddress } | undefined;
   /** True when we chose it: a response reports it once. */
@@ -45,7 +48,7 @@ export interface Far {
   readonly forward: boolean;
   readonly buffer: boolean;
   readonly notify: boolean;
-  readonly to: "access" | "core" | undefined;
+  readonly to: Side | undefined;
   readonly networkInstance: string | undefined;
   /** The GTP-U peer: its TEID and address. */
   readonly peer: { readonly teid: Teid; readonly address: IpAddress } | undefined;
@@ -235,10 +238,10 @@ export class Draft {
     pdi: PdiIe,
   ): Pick<Pdr, "from" | "fTeid" | "chosen" | "networkInstance" | "ueAddresses" | "filters" | "filterIds" | "qfis"> {
     const at = failed("pdr", id);
-    const from = pdi.sourceInterface;
-    if (from !== "access" && from !== "core") {
-      const cause = from === "SGi-LAN/N6-LAN" || from === "CP-function" ? Cause.serviceNotSupported : Cause.mandatoryIeIncorrect;
-      throw new Refusal(cause, `source interface ${from} is not served`, { offendingIe: ies.SourceInterface.type, ...at });
+    const from = sideOf(pdi.sourceInterface);
+    if (from === undefined) {
+      const why = `source interface ${pdi.sourceInterface} is not served`;
+      throw new Refusal(Cause.serviceNotSupported, why, { offendingIe: ies.SourceInterface.type, ...at });
     }
     if (pdi.applicationId !== undefined) throw new Refusal(Cause.unknownApplicationId, `application ${pdi.applicationId} has no PFD`, at);
     if (pdi.trafficEndpointId !== undefined) throw new Refusal(Cause.serviceNotSupported, "traffic endpoints (PDIU) are not announced", at);
@@ -300,7 +303,7 @@ export class Draft {
     }
     const shared = ie.chooseId === undefined ? undefined : this.#chooseIds.get(ie.chooseId);
     if (shared !== undefined) return shared;
-    const address = n3.find((own) => (own.includes(":") ? ie.v6 : ie.v4));
+    const address = n3.find((own) => (own.includes(":") ? ie.v6 : ie.v4) || !(ie.v4 || ie.v6));
     if (address === undefined) throw new Refusal(Cause.invalidFTeidAllocationOption, "no N3 address of the family asked for", at);
     const taken = this.#ground.takeTeid();
     if (taken === undefined) throw new Refusal(Cause.noResourcesAvailable, "no TEID is free", at);
@@ -405,8 +408,14 @@ function actionOf(id: number, { drop, forw, buff, nocp, dupl }: CreateFar["apply
   return { drop: drop === true, forward: forw === true, buffer: buff === true, notify: nocp === true };
 }
 
-function interfaceOf(id: number, to: string | number): "access" | "core" {
-  if (to === "access" || to === "core") return to;
+function sideOf(value: string | number): Side | undefined {
+  if (value === "access" || value === "core" || value === "CP-function") return value;
+  return value === "SGi-LAN/N6-LAN" ? "core" : undefined;
+}
+
+function interfaceOf(id: number, to: string | number): Side {
+  const side = sideOf(to);
+  if (side !== undefined) return side;
   throw new Refusal(Cause.serviceNotSupported, `FAR ${id}: destination interface ${to} is not served`, {
     offendingIe: ies.DestinationInterface.type,
     ...failed("far", id),

@@ -2,23 +2,6 @@
 import type { BitString } from "@freehold/asn1";
 import type { UESecurityCapabilities } from "./generated/types.d.ts";
 
-/** PLMN Identity (9.3.3.5): digits 2 and 1 of the MCC, digit 3 of the MNC or a filler with digit 3 of the MCC, digits 2 and 1 of the MNC. */
-export function plmnIdentity(plmn: { readonly mcc: string; readonly mnc: string }): Uint8Array {
-  const { mcc, mnc } = plmn;
-  if (!/^\d{3}$/.test(mcc) || !/^\d{2,3}$/.test(mnc)) throw new RangeError(`not a PLMN: ${mcc} ${mnc}`);
-  const digit = (text: string, i: number): number => (i < text.length ? Number(text[i]) : 15);
-  return Uint8Array.of((digit(mcc, 1) << 4) | digit(mcc, 0), (digit(mnc, 2) << 4) | digit(mcc, 2), (digit(mnc, 1) << 4) | digit(mnc, 0));
-}
-
-/** The PLMN of three octets, or undefined when a digit is not decimal. */
-export function parsePlmnIdentity(octets: Uint8Array): { readonly mcc: string; readonly mnc: string } | undefined {
-  const [a = 0, b = 0, c = 0] = octets;
-  const mcc = `${(a & 15).toString(16)}${(a >> 4).toString(16)}${(b & 15).toString(16)}`;
-  const third = b >> 4 === 15 ? "" : (b >> 4).toString(16);
-  const mnc = `${(c & 15).toString(16)}${(c >> 4).toString(16)}${third}`;
-  return octets.length === 3 && /^\d{3}$/.test(mcc) && /^\d{2,3}$/.test(mnc) ? { mcc, mnc } : undefined;
-}
-
 /** An unsigned number as a bit string, the highest bit first. */
 export function bitsOf(value: number | bigint, length: number): BitString {
   let rest = BigInt(value);

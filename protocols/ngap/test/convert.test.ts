@@ -1,32 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  algorithmsOf,
-  bitsOf,
-  decode,
-  numberOf,
-  parsePlmnIdentity,
-  plmnIdentity,
-  print,
-  printValue,
-  ueSecurityCapabilities,
-} from "@freehold/ngap";
+import { algorithmsOf, bitsOf, decode, numberOf, print, printValue, ueSecurityCapabilities } from "@freehold/ngap";
 import { hex, toHex } from "@freehold/wire";
 import { bytesOf } from "./corpus.ts";
-
-test("a PLMN is three octets with the digits the other way about", () => {
-  for (const [mcc, mnc, octets] of [
-    ["001", "01", "00f110"],
-    ["208", "93", "02f839"],
-    ["310", "410", "130014"],
-  ] as const) {
-    assert.equal(toHex(plmnIdentity({ mcc, mnc })), octets);
-    assert.deepEqual(parsePlmnIdentity(hex(octets)), { mcc, mnc });
-  }
-  assert.equal(parsePlmnIdentity(hex("0af110")), undefined);
-  assert.equal(parsePlmnIdentity(hex("00f1")), undefined);
-  assert.throws(() => plmnIdentity({ mcc: "1", mnc: "01" }), RangeError);
-});
 
 test("numbers stand in bit strings highest bit first", () => {
   assert.deepEqual(bitsOf(1, 10), { bits: hex("0040"), length: 10 });
