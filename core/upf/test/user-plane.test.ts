@@ -65,6 +65,7 @@ test("FIELD 40 and 42 — what a UE may not send goes nowhere: others' sources, 
     ["closedDestination", ueAddress, "255.255.255.255"],
     ["closedDestination", ueAddress, "239.1.2.3"],
     ["closedDestination", ueAddress, "169.254.169.254"],
+    ["closedDestination", ueAddress, "10.45.0.1"], // our own address in the pool: with a TUN device, the host
     ["noUe", ueAddress, "10.45.0.99"], // nobody of the pool
   ];
   for (const [reason, from, to] of refused) {
@@ -74,6 +75,10 @@ test("FIELD 40 and 42 — what a UE may not send goes nowhere: others' sources, 
     assert.equal(it.upf.state().dropped[reason], before + 1, `${from} to ${to}`);
   }
   assert.deepEqual(it.n6.sent, []);
+  // a ping to our own address in the pool goes
+  it.gnb.uplink(uplinkTeid, udp4(ueAddress, "10.45.0.1", { protocol: 1 }));
+  await it.clock.settle();
+  assert.equal(it.n6.sent.length, 1);
 });
 
 test("FIELD 41 — tunnels in tunnels, lying lengths and endless header chains reach nobody", async () => {
