@@ -1,9 +1,9 @@
-import { type Guami, type Guti, guami, gutiOf, type Pseudonyms, pseudonyms } from "@freehold/model";
+import { type Guami, type Guti, guami, gutiOf, gutiText, type Pseudonyms, pseudonyms } from "@freehold/model";
 import { type NasMessage, networkName } from "@freehold/nas";
 import type { SctpPort } from "@freehold/net";
 import { EpochIds, type World } from "@freehold/runtime";
 import {
-  Discovery,
+  type Discovery,
   Namf_Communication,
   Npcf_AMPolicyControl_Callback,
   Nsmf_PDUSession_Callback,
@@ -33,6 +33,7 @@ export interface Sealer {
 export interface AmfWorld extends World {
   readonly n2: SctpPort;
   readonly sbi: Sbi;
+  readonly peers: Discovery;
   readonly store: Store;
   readonly vault: Sealer;
   readonly tape: TapeSink;
@@ -60,7 +61,7 @@ export class Amf {
   constructor(config: AmfConfig, world: AmfWorld, epoch: number) {
     this.config = config;
     this.world = world;
-    this.discovery = new Discovery({ sbi: world.sbi, nrf: config.nrf, clock: world.clock, log: world.log });
+    this.discovery = world.peers;
     this.connectionIds = new EpochIds(config.replica, epoch % 256);
     this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
     this.pseudonym = pseudonyms(world.random(16));
@@ -114,8 +115,22 @@ export class Amf {
 
 export interface RunningAmf extends AsyncDisposable {
   readonly amf: Amf;
+  /** What this AMF sees, as plain data; UEs by pseudonym. */
+  state(): AmfState;
   /** Network-initiated deregistration by the operator (TS 23.502 §4.2.2.3.3). False when no such UE is registered. */
   deregister(supi: string): Promise<boolean>;
+}
+
+export interface AmfState {
+  readonly gnbs: readonly { readonly id: string; readonly name: string; readonly ues: number }[];
+  readonly ues: readonly {
+    readonly ue: string;
+    readonly rm: string;
+    readonly cm: string;
+    readonly guti: string;
+    readonly sessions: readonly number[];
+  }[];
+  readonly connections: number;
 }
 
 /** Starts an AMF: contexts as they were committed, then the services, then N2, and last the registration at the NRF. */
@@ -153,6 +168,17 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
   const running = boot.move();
   return {
     amf,
+    state: () => ({
+      gnbs: [...amf.nodes.values()].map(({ id, name, connections }) => ({ id, name, ues: connections.size })),
+      ues: [...amf.ues.all()].flatMap((ue) => {
+        const { context } = ue;
+        if (context === undefined) return [];
+        const { rm } = context.access["3GPP_ACCESS"];
+        const cm = ue.n2 === undefined ? "IDLE" : "CONNECTED";
+        return [{ ue: ue.name, rm, cm, guti: gutiText(context.guti), sessions: Object.keys(context.sessions).map(Number) }];
+      }),
+      connections: amf.connections.size,
+    }),
     async deregister(supi) {
       const ue = amf.ues.bySupi(supi);
       if (ue?.context?.access["3GPP_ACCESS"].rm !== "REGISTERED") return false;

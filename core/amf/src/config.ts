@@ -36,7 +36,6 @@ export interface AmfConfig {
   readonly releaseAfterMs: number;
   /** How many registrations one gNB may begin a second, and all together: admission before any SUCI is deciphered. */
   readonly admission: { readonly perGnbPerSecond: number; readonly allPerSecond: number };
-  readonly nrf: string;
 }
 
 /** Timers of the AMF, TS 24.501 table 10.2.2: name, value, transmissions in all. */

@@ -1,0 +1,32 @@
+import { http2, LocalNetwork, local } from "@freehold/sbi";
+import type { FreeholdConfig } from "./config/types.ts";
+import { type Carriage, type Running, startFunction } from "./functions.ts";
+import { type FunctionName, functionNames } from "./names.ts";
+import type { SystemWorld } from "./world.ts";
+
+/** A whole core in one process. */
+export interface Core extends AsyncDisposable {
+  readonly functions: ReadonlyMap<FunctionName, Running>;
+  /** Each function's view, as plain data. */
+  state(): Readonly<Record<string, unknown>>;
+}
+
+/** The carrier that the configuration asks for: inside the process by reference, or every call over HTTP/2. */
+export function carriageOf(config: FreeholdConfig, world: SystemWorld): Carriage {
+  const network = new LocalNetwork();
+  const wire = http2(world.http2);
+  return config.sbi.carrier === "http2" ? { network, carrier: wire, listen: true } : { network, carrier: local(network), listen: false };
+}
+
+/** Starts every function, those first that others need; when one cannot start, those before it end again. */
+export async function startCore(config: FreeholdConfig, world: SystemWorld, carriage: Carriage = carriageOf(config, world)): Promise<Core> {
+  await using boot = new AsyncDisposableStack();
+  const functions = new Map<FunctionName, Running>();
+  for (const name of functionNames) functions.set(name, boot.use(await startFunction(name, config, world, carriage)));
+  const stack = boot.move();
+  return {
+    functions,
+    state: () => Object.fromEntries([...functions].map(([name, running]) => [name, running.state()])),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Http2Port, SctpPort, UdpPort } from "@freehold/net";
+import type { World } from "@freehold/runtime";
+import type { Store, Vault } from "@freehold/store";
+import type { TapeSink } from "@freehold/tape";
+import type { DataPath } from "@freehold/upf";
+import type { HomeNetworkPrivateKey } from "./home-network-keys.ts";
+
+/** What a core is given from outside: real ports in `up` and `demo`, twins on a virtual clock in scenarios. */
+export interface SystemWorld extends World {
+  readonly tape: TapeSink;
+  readonly store: Store;
+  readonly vault: Pick<Vault, "id" | "seal" | "open">;
+  readonly n2: SctpPort;
+  /** PFCP of SMF and UPF. */
+  readonly n4: UdpPort;
+  readonly http2: Http2Port;
+  /** The UPF's N3 sockets and what lies behind its N6. */
+  readonly dataPath: () => DataPath;
+  /** Private keys of the home network (TS 33.501 §6.12.5), as the configuration names them. */
+  readonly homeNetworkKeys: readonly HomeNetworkPrivateKey[];
+}
