@@ -382,3 +382,45 @@ test("a packet for nobody, and one before the gNB's tunnel is known, go nowhere"
   assert.deepEqual([dropped["noUe"], dropped["dropAction"], dropped["notIp"]], [1, 1, 1]);
   assert.deepEqual(it.gnb.received, []);
 });
+
+test("a packet that one QER refuses is not counted by another, and a change of other rules refills no bucket", async () => {
+  await using it = await lab();
+  await it.associate();
+  const base = establishment();
+  const gate = { uplink: "open", downlink: "open" } as const;
+  const [uplink, downlink] = base.createPdr;
+  // QER 1 lets 100,000 octets through at once, QER 2 30,000; the second downlink PDR has the first alone
+  const { seid } = await session(it, {
+    request: establishment({
+      createPdr: [
+        uplink!,
+        { ...downlink!, qerId: [1, 2] },
+        {
+          ...downlink!,
+          pdrId: 3,
+          precedence: 1,
+          pdi: { ...downlink!.pdi, sdfFilter: [{ flowDescription: "permit out 6 from any to assigned" }] },
+          qerId: [1],
+        },
+      ],
+      createQer: [
+        { qerId: 1, gateStatus: gate, maximumBitrate: { uplink: 8_000, downlink: 8_000 }, qosFlowIdentifier: 1 },
+        { qerId: 2, gateStatus: gate, maximumBitrate: { uplink: 8, downlink: 8 } },
+      ],
+    }),
+  });
+  const through = async (packet: Uint8Array): Promise<number> => {
+    const before = it.gnb.payloads.length;
+    for (let i = 0; i < 100; i++) it.n6.onPacket(packet);
+    await it.clock.settle();
+    return it.gnb.payloads.length - before;
+  };
+  assert.equal(await through(udp4(server, ueAddress, { length: 1_000 })), 30);
+  const touched = await it.ask(
+    { is: "PFCP Session Modification Request", updateQer: [{ qerId: 1, gateStatus: gate }], updateFar: [towardsGnb()] },
+    seid,
+  );
+  assert.ok("cause" in touched && touched.cause === 1);
+  assert.equal(await through(udp4(server, ueAddress, { length: 1_000 })), 0);
+  assert.equal(await through(udp4(server, ueAddress, { length: 1_000, protocol: 6 })), 70);
+});
