@@ -117,7 +117,7 @@ export interface RunningAmf extends AsyncDisposable {
   readonly amf: Amf;
   /** What this AMF sees, as plain data; UEs by pseudonym. */
   state(): AmfState;
-  /** Network-initiated deregistration by the operator (TS 23.502 §4.2.2.3.3). False when no such UE is registered. */
+  /** Network-initiated deregistration by the operator (TS 23.502 §4.2.2.3.3). False when no such UE is registered, or it registers anew meanwhile. */
   deregister(supi: string): Promise<boolean>;
 }
 
@@ -181,9 +181,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
     }),
     async deregister(supi) {
       const ue = amf.ues.bySupi(supi);
-      if (ue?.context?.access["3GPP_ACCESS"].rm !== "REGISTERED") return false;
-      await networkDeregistration(amf, ue, { reRegistrationRequired: false });
-      return true;
+      return ue !== undefined && (await networkDeregistration(amf, ue, { reRegistrationRequired: false }));
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

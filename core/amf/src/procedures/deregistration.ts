@@ -1,6 +1,6 @@
 import { Cause5gmm, suciText } from "@freehold/model";
 import { type DeregistrationRequestUeOriginating, noKey } from "@freehold/nas";
-import { TimerExpired } from "@freehold/runtime";
+import { ScopeEnded, Superseded, TimerExpired } from "@freehold/runtime";
 import type { Amf } from "../amf.ts";
 import { T3522 } from "../config.ts";
 import type { Arrival } from "../n1.ts";
@@ -9,7 +9,7 @@ import { deregistered, type UeContext } from "../ue-context.ts";
 import { authenticate } from "./authentication.ts";
 import { runMobility } from "./mobility.ts";
 import { releaseSessions } from "./pdu-session.ts";
-import { type Step, threeGpp } from "./step.ts";
+import { ConnectionLost, type Step, threeGpp } from "./step.ts";
 import { releaseSubscription } from "./subscription.ts";
 import { releaseConnection } from "./ue-context-release.ts";
 
@@ -58,7 +58,7 @@ async function end({ amf, connection }: Step, accept: () => Promise<void>): Prom
 }
 
 /** Everything that registration set up ends; the security context stays, so that the next registration may use it. */
-async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void> {
+export async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void> {
   await releaseSessions(amf, ue);
   await releaseSubscription(amf, context);
   await ue.write((now) => ({
@@ -75,38 +75,41 @@ async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void> {
 
 /**
  * Network-initiated deregistration, TS 23.502 §4.2.2.3.3, TS 24.501 §5.5.2.3: by the operator or the UDM. A UE that cannot be reached is
- * deregistered here alone.
+ * deregistered here alone. False when the UE is not registered, or registers anew meanwhile.
  */
 export async function networkDeregistration(
   amf: Amf,
   ue: Ue,
   { reRegistrationRequired, cause }: { reRegistrationRequired: boolean; cause?: Cause5gmm },
-): Promise<void> {
+): Promise<boolean> {
   const { context, n2: connection } = ue;
-  if (context === undefined || context.access[threeGpp].rm !== "REGISTERED") return;
+  if (context === undefined || context.access[threeGpp].rm !== "REGISTERED") return false;
   const name = "network-initiated deregistration";
-  const run = async (scope: Step["scope"]): Promise<void> => {
-    if (connection !== undefined && ue.secured) {
-      try {
-        await ue.n1.ask(
-          scope,
-          {
-            is: "Deregistration request (UE terminated)",
-            deregistrationType: { switchOff: false, reRegistrationRequired, accessType: "3GPP access" },
-            ...(cause === undefined ? {} : { cause }),
-          },
-          T3522,
-          (heard) => (heard.is === "Deregistration accept (UE terminated)" ? true : undefined),
-        );
-      } catch (error) {
-        if (!(error instanceof TimerExpired)) throw error;
-        ue.log.warn("T3522 expired for the last time: deregistered here all the same (TS 24.501 §5.5.2.3.5)");
-      }
-    }
-    await leave(amf, ue, context);
+  const told = async (scope: Step["scope"]): Promise<void> => {
+    if (connection === undefined || !ue.secured) return;
+    await ue.n1.ask(
+      scope,
+      {
+        is: "Deregistration request (UE terminated)",
+        deregistrationType: { switchOff: false, reRegistrationRequired, accessType: "3GPP access" },
+        ...(cause === undefined ? {} : { cause }),
+      },
+      T3522,
+      (heard) => (heard.is === "Deregistration accept (UE terminated)" ? true : undefined),
+    );
   };
-  await (ue.mobility.current === undefined ? ue.mobility.run(name, run) : ue.mobility.supersede(name, name, run));
+  try {
+    await (ue.mobility.current === undefined ? ue.mobility.run(name, told) : ue.mobility.supersede(name, name, told));
+  } catch (error) {
+    // §5.5.2.3.5: a UE that deregisters itself has its way, as has one that registers anew.
+    if (error instanceof Superseded) return error.by !== "registration";
+    if (error instanceof ScopeEnded) return false;
+    if (!(error instanceof TimerExpired || error instanceof ConnectionLost)) throw error;
+    ue.log.warn(`${error.message}: deregistered here all the same (TS 24.501 §5.5.2.3.5)`);
+  }
+  await ue.mobility.run(name, () => leave(amf, ue, ue.context ?? context));
   if (connection !== undefined) await releaseConnection(amf, connection, { choice: "nas", value: "deregister" });
+  return true;
 }
 
 /** Why the UDM ends a registration, as the phone's cause (TS 23.502 §4.2.2.3.3, TS 24.501 §5.5.2.3.1). */

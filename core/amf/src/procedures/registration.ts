@@ -10,6 +10,7 @@ import { storedSecurity } from "../security.ts";
 import type { Ue } from "../ue.ts";
 import { deregistered, type UeContext } from "../ue-context.ts";
 import { authenticate } from "./authentication.ts";
+import { leave } from "./deregistration.ts";
 import { requestSuci } from "./identification.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
 import { runMobility } from "./mobility.ts";
@@ -50,10 +51,23 @@ async function rejectRegistration({ ue, amf }: Omit<Step, "scope">, cause: Cause
  * pushed aside: then what `undo` was given runs, and only what was committed stays.
  */
 async function registration(step: Step, initial: RegistrationRequest, arrival: Arrival): Promise<void> {
-  const { amf, ue, connection, scope } = step;
+  const { amf, ue } = step;
   const known = await identify(step, initial, arrival); //                                                    4-7, 8-9d
+  const before = takeOver(amf, ue, known.supi);
+  try {
+    await admit(step, known, before);
+  } catch (error) {
+    // TS 24.501 §5.5.1.2.5, §5.5.1.3.5: whoever is rejected is not registered any more. Congestion passes, and changes nothing.
+    if (error instanceof Reject && error.cause !== Cause5gmm.congestion && ue.context?.access[threeGpp].rm === "REGISTERED")
+      await leave(amf, ue, ue.context);
+    throw error;
+  }
+}
+
+/** From 14a on: the UE has proved who it is. */
+async function admit(step: Step, known: Identified, before: UeContext | undefined): Promise<void> {
+  const { amf, ue, connection, scope } = step;
   const { supi, request } = known;
-  const before = takeOver(amf, ue, supi);
   if (before !== undefined && request.registrationType.type === "initial registration") await releaseSessions(amf, ue);
 
   const subscription = await subscribe(step, supi, known.pei ?? before?.pei, known.initial); //                14a-14c

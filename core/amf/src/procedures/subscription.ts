@@ -38,7 +38,8 @@ export async function subscribe(step: Step, supi: Supi, pei: Pei | undefined, in
     ),
   ); // 14a
   if (!registered.ok) throw failure("Nudm_UECM", registered.problem);
-  scope.undo(() => purge(amf, supi));
+  // What was committed stays: a UE that is registered here, from before or from now, is registered at the UDM.
+  scope.undo(() => (step.ue.context?.access[threeGpp].rm === "REGISTERED" ? undefined : purge(amf, supi)));
   const plmn = { "plmn-id": plmnJson(servingPlmn(step)) };
   const am = await scope.guard(sdm.getAmData({ supi, ...plmn }, options)); // 14b
   if (!am.ok) throw failure("Nudm_SDM", am.problem);
@@ -113,7 +114,7 @@ export async function associatePolicy(
     return undefined;
   }
   const { location } = given;
-  if (location !== undefined) scope.undo(() => endPolicy(amf, location, supi));
+  if (location !== undefined) scope.undo(() => (step.ue.context?.amPolicy === location ? undefined : endPolicy(amf, location, supi)));
   return location;
 }
 

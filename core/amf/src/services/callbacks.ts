@@ -49,12 +49,12 @@ export function callbacks(amf: Amf): {
       deregistrationNotification({ supi, body }) {
         const ue = amf.ues.bySupi(supi);
         if (ue !== undefined) {
-          amf.start("deregistration by the UDM", () =>
-            networkDeregistration(amf, ue, {
+          amf.start("deregistration by the UDM", async () => {
+            await networkDeregistration(amf, ue, {
               reRegistrationRequired: body.deregReason === "REREGISTRATION_REQUIRED",
               cause: causeOfWithdrawal(body.deregReason),
-            }),
-          );
+            });
+          });
         }
         return noContent();
       },
