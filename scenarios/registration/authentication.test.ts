@@ -216,7 +216,7 @@ for (const absent of ["ausf", "udm", "udr", "nrf"] as const) {
   scenario(
     `TS 24.501 §5.5.1.2.5: with the ${absent.toUpperCase()} gone a registration is rejected with #22 and T3346, and another is served once it is back`,
     async (phone, system) => {
-        await system.stop(absent);
+      await system.stop(absent);
       phone.say(phone.registrationRequest());
       const { message } = await phone.next("Registration reject");
       assert.equal(message.cause, Cause5gmm.congestion);

@@ -6,7 +6,16 @@ import { MemoryNetwork } from "@freehold/net";
 import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
 import { contrary, LocalNetwork, local } from "@freehold/sbi";
 import { type MemoryStore, memoryStore, Vault } from "@freehold/store";
-import { type Carriage, type Core, type FreeholdConfig, type FunctionName, readConfig, type SystemWorld, startCore, startFunction } from "@freehold/system";
+import {
+  type Carriage,
+  type Core,
+  type FreeholdConfig,
+  type FunctionName,
+  readConfig,
+  type SystemWorld,
+  startCore,
+  startFunction,
+} from "@freehold/system";
 import { Tape } from "@freehold/tape";
 import { provision, type Subscriber } from "@freehold/udr";
 import { startUe, type Ue, type UeConfig } from "@freehold/ue";
