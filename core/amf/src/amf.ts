@@ -1,7 +1,7 @@
 import { type Guami, type Guti, guami, gutiOf, gutiText, type Pseudonyms, pseudonyms } from "@freehold/model";
 import { type NasMessage, networkName } from "@freehold/nas";
 import type { SctpPort } from "@freehold/net";
-import { EpochIds, type World } from "@freehold/runtime";
+import { EpochIds, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import {
   type Discovery,
   Namf_Communication,
@@ -18,6 +18,7 @@ import { TokenBucket } from "./admission.ts";
 import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
 import { networkDeregistration } from "./procedures/deregistration.ts";
+import { ConnectionLost } from "./procedures/step.ts";
 import type { N2Association, N2Connection, RanNode } from "./ran.ts";
 import { callbackPaths, callbacks } from "./services/callbacks.ts";
 import { namfCommunication } from "./services/namf-communication.ts";
@@ -107,9 +108,13 @@ export class Amf {
     });
   }
 
-  /** Runs `work` beside the caller; what it throws is a fault of ours. */
+  /** Runs `work` beside the caller. That something more important took its place, or that its connection is gone, is how work ends; what else it throws is a fault of ours. */
   start(what: string, work: () => Promise<void>): void {
-    work().catch((error: unknown) => this.bug(what, error));
+    work().catch((error: unknown) => {
+      if (error instanceof Superseded || error instanceof ScopeEnded || error instanceof ConnectionLost)
+        this.world.log.info(`${what} ended early`, { why: error.message });
+      else this.bug(what, error);
+    });
   }
 }
 

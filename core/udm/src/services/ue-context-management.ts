@@ -53,8 +53,10 @@ export function ueContextManagement({ udr, world }: UeContextParts): Producer<ty
       const kept = await udr.createAmfContext3gpp({ ueId, body: { ...body, supi: ueId } });
       if (!kept.ok) return kept.status === 404 ? refuse(404, "USER_NOT_FOUND") : kept;
       const old = before.ok ? before.value : undefined;
-      // An AMF that registers again, or that purged the UE, has nothing to be told.
-      if (old !== undefined && !old.purgeFlag && old.amfInstanceId !== body.amfInstanceId) void deregister(ueId, old, body);
+      // An AMF that registers again (also under another instance after a restart: then it is called back at the same place), or that
+      // purged the UE, has nothing to be told.
+      const same = old?.amfInstanceId === body.amfInstanceId || old?.deregCallbackUri === body.deregCallbackUri;
+      if (old !== undefined && !old.purgeFlag && !same) void deregister(ueId, old, body);
       return old === undefined ? created(body, `${apiRoot}/nudm-uecm/v1/${ueId}/registrations/amf-3gpp-access`) : answer(body);
     },
 
