@@ -1,7 +1,7 @@
 import { type Guami, type Guti, guami, gutiOf, gutiText, type Pseudonyms, pseudonyms } from "@freehold/model";
 import { type NasMessage, networkName } from "@freehold/nas";
 import type { SctpPort } from "@freehold/net";
-import { EpochIds, ScopeEnded, Superseded, type World } from "@freehold/runtime";
+import { EpochIds, LaneFull, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import {
   type Discovery,
   Namf_Communication,
@@ -108,11 +108,15 @@ export class Amf {
     });
   }
 
-  /** Runs `work` beside the caller. That something more important took its place, or that its connection is gone, is how work ends; what else it throws is a fault of ours. */
+  /**
+   * Runs `work` beside the caller. That something more important took its place, that its connection is gone, or that a phone asks for
+   * more than may wait is how work ends; what else it throws is a fault of ours.
+   */
   start(what: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (error instanceof Superseded || error instanceof ScopeEnded || error instanceof ConnectionLost)
         this.world.log.info(`${what} ended early`, { why: error.message });
+      else if (error instanceof LaneFull) this.world.log.warn(`${what} dropped: ${error.message}`);
       else this.bug(what, error);
     });
   }

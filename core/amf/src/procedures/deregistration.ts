@@ -1,4 +1,4 @@
-import { Cause5gmm, suciText } from "@freehold/model";
+import { Cause5gmm } from "@freehold/model";
 import { type DeregistrationRequestUeOriginating, noKey } from "@freehold/nas";
 import { ScopeEnded, Superseded, TimerExpired } from "@freehold/runtime";
 import type { Amf } from "../amf.ts";
@@ -7,6 +7,7 @@ import type { Arrival } from "../n1.ts";
 import type { Ue } from "../ue.ts";
 import { deregistered, type UeContext } from "../ue-context.ts";
 import { authenticate } from "./authentication.ts";
+import { textOf } from "./identification.ts";
 import { runMobility } from "./mobility.ts";
 import { releaseSessions } from "./pdu-session.ts";
 import { ConnectionLost, type Step, threeGpp } from "./step.ts";
@@ -41,7 +42,7 @@ async function deregistration(
     const { mobileIdentity: identity } = request;
     if (identity.is !== "SUCI") return await end(step, accept); // a GUTI that nobody here knows: there is nothing to end
     const { supi } = await authenticate(step, {
-      suci: suciText(identity.suci),
+      suci: textOf(identity.suci),
       asked: true,
       ngKsi: request.ngKsi === noKey ? 6 : request.ngKsi & 7,
     });

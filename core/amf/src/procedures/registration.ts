@@ -1,4 +1,4 @@
-import { type Cause5gmm as Cause, Cause5gmm, type Guti, type Pei, type Supi, splitImsi, suciText } from "@freehold/model";
+import { type Cause5gmm as Cause, Cause5gmm, type Guti, type Pei, type Supi, splitImsi } from "@freehold/model";
 import { noKey, type RegistrationRequest } from "@freehold/nas";
 import { TimerExpired } from "@freehold/runtime";
 import { equal } from "@freehold/wire";
@@ -11,7 +11,7 @@ import type { Ue } from "../ue.ts";
 import { deregistered, type UeContext } from "../ue-context.ts";
 import { authenticate } from "./authentication.ts";
 import { leave } from "./deregistration.ts";
-import { requestSuci } from "./identification.ts";
+import { requestSuci, textOf } from "./identification.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
 import { runMobility } from "./mobility.ts";
 import { releaseSessions } from "./pdu-session.ts";
@@ -146,7 +146,7 @@ async function identify(step: Step, initial: RegistrationRequest, arrival: Arriv
     return { supi: ue.context.supi, request: initial, pei: undefined, uplinkCount: arrival.count, ausf: undefined, initial: false };
   }
   const { mobileIdentity: identity } = initial;
-  const suci = identity.is === "SUCI" ? suciText(identity.suci) : await requestSuci(step); // INTEROP: a foreign GUTI is asked for its SUCI, never rejected
+  const suci = identity.is === "SUCI" ? textOf(identity.suci) : await requestSuci(step); // INTEROP: a foreign GUTI is asked for its SUCI, never rejected
   const proof = await authenticate(step, { suci, asked: true, ngKsi: initial.ngKsi === noKey ? 6 : initial.ngKsi & 7 });
   const secured = await secure(step, proof, initial, arrival.protected && !arrival.verified);
   const pei = secured.imeisv === undefined ? undefined : (`imeisv-${secured.imeisv}` as Pei);
