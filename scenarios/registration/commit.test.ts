@@ -62,8 +62,14 @@ test("the AMF's own commit alone is held: neither INITIAL CONTEXT SETUP REQUEST 
   phone.say({ is: "Security mode complete" }, 4);
   await system.clock.advance(5_000);
   stop();
-  assert.deepEqual(phone.names().filter((is) => is === "Registration accept"), []);
-  assert.deepEqual(gnb.names().filter((is) => is === "InitialContextSetupRequest"), []);
+  assert.deepEqual(
+    phone.names().filter((is) => is === "Registration accept"),
+    [],
+  );
+  assert.deepEqual(
+    gnb.names().filter((is) => is === "InitialContextSetupRequest"),
+    [],
+  );
   assert.deepEqual(amfOf(system).ues, []);
   held!.release();
   await phone.accepted();
@@ -83,7 +89,10 @@ for (const carrier of ["local", "contrary"] as const) {
       assert.ok(last > 0);
     }
     await using system = await FiveGC.start({ carrier, store: store.survivor(), seed: 2, subscribers: [] });
-    assert.deepEqual(amfOf(system).ues.map(({ rm, cm }) => `${rm} ${cm}`), ["REGISTERED IDLE"]);
+    assert.deepEqual(
+      amfOf(system).ues.map(({ rm, cm }) => `${rm} ${cm}`),
+      ["REGISTERED IDLE"],
+    );
     const gnb = await OddGnb.connect(system);
     const after = new ScriptedPhone(system, gnb, alice, 7);
     Object.assign(after, { security: before.security, kamf: before.kamf, ngKsi: before.ngKsi, guti: before.guti });
@@ -93,7 +102,10 @@ for (const carrier of ["local", "contrary"] as const) {
     await system.clock.advance(5_000);
     assert.equal(after.names().includes("Authentication request"), false);
     assert.ok(after.heard[0]!.bytes[6]! > last, "downlink COUNT");
-    assert.deepEqual(amfOf(system).ues.map(({ rm, cm }) => `${rm} ${cm}`), ["REGISTERED CONNECTED"]);
+    assert.deepEqual(
+      amfOf(system).ues.map(({ rm, cm }) => `${rm} ${cm}`),
+      ["REGISTERED CONNECTED"],
+    );
     assert.equal(after.names().includes("Deregistration request (UE terminated)"), false);
     assert.ok(after.amfUeNgapId !== before.amfUeNgapId, "an AMF UE NGAP ID of before is not given again");
     assert.deepEqual(faults(system), []);
