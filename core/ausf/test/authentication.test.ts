@@ -252,7 +252,7 @@ test("TS 29.503 §5.3.2: a new AMF takes the UE over, the old one hears of it; S
   });
   const registration = (from: typeof amf, amfId: string) => ({
     amfInstanceId: from.sbi.nfInstanceId,
-    deregCallbackUri: callback.uri({ supi }),
+    deregCallbackUri: from === amf ? callback.uri({ supi }) : `${from.sbi.apiRoot}/namf-callback/v1/dereg/${supi}`,
     guami: { plmnId: { mcc: "001", mnc: "01" }, amfId },
     ratType: "NR",
     initialRegistrationInd: true,
