@@ -1,8 +1,2 @@
 import type { Command } from "commander";
-import { demo } from "./commands/demo.ts";
-
-/** Adds one command; its work is imported only when it runs, so that `--help` starts in the time of the help alone. */
-export type AddCommand = (freehold: Command, root: string) => void;
-
-/** The commands in the order of `freehold --help`. */
-export const commands: readonly AddCommand[] = [demo];
+export const commands: readonly AddCommand[] = [addInit, addDecode];
