@@ -98,7 +98,7 @@ export class FiveGC implements AsyncDisposable {
         n4: network.udp(),
         http2: network.http2(),
         dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
-        homeNetworkKeys: [{ id: 1, scheme: "A", privateKey: this.#key }],
+        homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
       },
       carriage,
     );

@@ -455,7 +455,7 @@ export class FakeAmf {
         pti,
         selectedPduSessionType: "IPv4",
         selectedSscMode: 1,
-        authorizedQoSRules: [defaultQosRule(9)],
+        authorizedQosRules: [defaultQosRule(9)],
         sessionAmbr: { uplink: 1e8, downlink: 1e8 },
         cause: 50,
         pduAddress: { type: "IPv4", ipv4: "10.45.0.2" as Ipv4 },

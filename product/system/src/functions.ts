@@ -7,6 +7,7 @@ import { startPcf } from "@freehold/pcf";
 import { nodeIdOf } from "@freehold/pfcp";
 import { type Carrier, Discovery, type LocalNetwork, listen, Sbi, SbiRecorder } from "@freehold/sbi";
 import { startSmf } from "@freehold/smf";
+import type { TapeSink } from "@freehold/tape";
 import { startUdm } from "@freehold/udm";
 import { startUdr } from "@freehold/udr";
 import { startUpf } from "@freehold/upf";
@@ -37,7 +38,9 @@ export async function startFunction(name: FunctionName, config: FreeholdConfig, 
   const log = world.log.child({ nf: name.toUpperCase() });
   const own = { ...world, log };
   if (name === "upf") {
-    const upf = boot.use(await startUpf(upfConfig(config), { ...own, dataPath: world.dataPath() }));
+    // N4 is on the tape once: the SMF of this core writes it.
+    const tape: TapeSink = { record: (entry) => void (entry.interface === "N4" || world.tape.record(entry)) };
+    const upf = boot.use(await startUpf(upfConfig(config), { ...own, tape, dataPath: world.dataPath() }));
     return running(name, boot.move(), () => upf.state());
   }
   const sbi = await serviceBased(boot, name, config, own, carriage);
@@ -57,9 +60,7 @@ export async function startFunction(name: FunctionName, config: FreeholdConfig, 
         await startUdm(
           {
             home: plmns[0]!,
-            homeNetworkKeys: world.homeNetworkKeys
-              .filter(({ scheme }) => config.security.suciSchemes.includes(scheme))
-              .map(({ id, scheme, privateKey }) => ({ id, profile: scheme === "A" ? 1 : 2, privateKey })),
+            homeNetworkKeys: world.homeNetworkKeys.filter(({ profile }) => config.security.suciSchemes.includes(profile === 1 ? "A" : "B")),
             nullScheme: config.security.suciSchemes.includes("null"),
           },
           sbiWorld,
@@ -165,11 +166,9 @@ function smfConfig(config: FreeholdConfig): Parameters<typeof startSmf>[0] {
   const { n4, network, dataNetworks } = config;
   return {
     plmns: network.plmns.map(({ mcc, mnc }) => ({ mcc, mnc })),
-    n4: { host: n4.smf, port: n4.port },
-    upfs: [{ address: { host: n4.upf, port: n4.port }, dnns: dataNetworks.map(({ dnn }) => dnn) }],
-    dataNetworks: slicesOf(config).flatMap((sNssai) =>
-      dataNetworks.map(({ dnn, ipv4, dns, mtu }) => ({ sNssai, dnn, pool: ipv4, dns, mtu })),
-    ),
+    n4: { address: n4.smf, port: n4.port },
+    upfs: [{ address: n4.upf, port: n4.port, dnns: dataNetworks.map(({ dnn }) => dnn) }],
+    served: slicesOf(config).flatMap((sNssai) => dataNetworks.map(({ dnn, ipv4, dns, mtu }) => ({ sNssai, dnn, ipv4, dns, mtu }))),
   };
 }
 

@@ -105,7 +105,7 @@ function wrong(accept: PduSessionEstablishmentAccept, { type = "IPv4v6" }: Sessi
   if (selected !== type && type !== "IPv4v6") return `PDU session type ${selected} where ${type} was asked for`;
   if (pduAddress === undefined) return "no PDU address";
   if (pduAddress.type !== selected) return `a PDU address of type ${pduAddress.type} in a session of type ${selected}`;
-  const rules = accept.authorizedQoSRules.filter((rule) => rule.isDefault);
+  const rules = accept.authorizedQosRules.filter((rule) => rule.isDefault);
   if (rules.length !== 1) return `${rules.length} default QoS rules`;
   const [rule] = rules;
   if (rule!.operation !== "create new QoS rule") return "the default QoS rule is not created";
@@ -129,7 +129,7 @@ function accepted(phone: Phone, accept: PduSessionEstablishmentAccept, request: 
   }
   // §6.4.1.2, §6.3.3: an identity that was in use names the new session now.
   phone.sessions.get(accept.pduSessionId)?.gone("replaced");
-  const qfi = defaultRule(accept.authorizedQoSRules)?.qfi ?? 0;
+  const qfi = defaultRule(accept.authorizedQosRules)?.qfi ?? 0;
   const session: PduSession = new PduSession(phone, accept, qfi, () => release(phone, session));
   phone.sessions.set(session.id, session);
   phone.tell("PDU session established", { pduSessionId: session.id, ip: session.ip, dnn: session.dnn });

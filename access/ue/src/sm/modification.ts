@@ -15,7 +15,7 @@ export function modificationCommand(phone: Phone, command: PduSessionModificatio
     );
   }
   if (command.sessionAmbr !== undefined) session.ambr = command.sessionAmbr;
-  const rule = command.authorizedQoSRules?.find((one) => one.isDefault && one.operation !== "delete existing QoS rule");
+  const rule = command.authorizedQosRules?.find((one) => one.isDefault && one.operation !== "delete existing QoS rule");
   if (rule?.qfi !== undefined && rule.qfi > 0) session.qfi = rule.qfi;
   phone.tell(command.is, { pduSessionId });
   uplinkNasTransport(phone, PduSessionModificationComplete({ pduSessionId, pti }));

@@ -83,7 +83,7 @@ const inProcesses = ({ folder, plan, tape }: Place, verbose: boolean): Promise<A
     {
       config: plan.config,
       state: folder,
-      homeNetworkKeys: plan.homeNetworkKeys.map(({ id, scheme, privateKey }) => ({ id, scheme, privateKey: privateKey.reveal() })),
+      homeNetworkKeys: plan.homeNetworkKeys.map(({ id, profile, privateKey }) => ({ id, profile, privateKey: privateKey.reveal() })),
       logLevel: verbose ? "debug" : "silent",
     },
     tape,

@@ -93,7 +93,8 @@ export async function switchOn(
 }
 
 const phoneConfig = (plan: DemoPlan, phone: DemoPhone) => {
-  const key = plan.homeNetworkKeys.find(({ scheme }) => scheme === phone.scheme)?.key;
+  const key =
+    phone.scheme === "null" ? undefined : plan.homeNetworkKeys.find(({ profile }) => profile === (phone.scheme === "A" ? 1 : 2))?.key;
   return {
     supi: supi(phone.supi),
     k: new Secret(phone.k.reveal()),

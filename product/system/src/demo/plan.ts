@@ -9,7 +9,7 @@ export interface DemoPlan {
   readonly config: FreeholdConfig;
   readonly homeNetworkKeys: readonly {
     readonly id: number;
-    readonly scheme: "A" | "B";
+    readonly profile: 1 | 2;
     readonly privateKey: Secret;
     readonly key: HomeNetworkKey;
   }[];
@@ -68,8 +68,8 @@ export function keysAndPhones(random: Random, phones: number): Pick<DemoPlan, "h
   const schemes = ["A", "B", "null"] as const;
   return {
     homeNetworkKeys: [
-      { id: 1, scheme: "A", privateKey: keyA, key: new HomeNetworkKey(1, 1, keyA) },
-      { id: 2, scheme: "B", privateKey: keyB, key: new HomeNetworkKey(2, 2, keyB) },
+      { id: 1, profile: 1, privateKey: keyA, key: new HomeNetworkKey(1, 1, keyA) },
+      { id: 2, profile: 2, privateKey: keyB, key: new HomeNetworkKey(2, 2, keyB) },
     ],
     phones: Array.from({ length: phones }, (_, i) => ({
       supi: `imsi-00101${String(i + 1).padStart(10, "0")}`,

@@ -9,7 +9,7 @@ export interface Start {
   readonly config: FreeholdConfig;
   /** Folder with freehold.db and master.key. */
   readonly state: string;
-  readonly homeNetworkKeys: readonly { readonly id: number; readonly scheme: "A" | "B"; readonly privateKey: Uint8Array }[];
+  readonly homeNetworkKeys: readonly { readonly id: number; readonly profile: 1 | 2; readonly privateKey: Uint8Array }[];
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
