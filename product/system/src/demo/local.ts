@@ -44,7 +44,20 @@ export async function localDemo(
   const startMs = performance.now() - begin;
   signal.throwIfAborted();
   const sctp = sctpOverUdp(udp, { clock, random, log });
-  return await show({ plan, clock, random, log, tape, udp, sctp, begin, startMs, progress, signal, traffic: ownStack(plan, { clock, random, log }) });
+  return await show({
+    plan,
+    clock,
+    random,
+    log,
+    tape,
+    udp,
+    sctp,
+    begin,
+    startMs,
+    progress,
+    signal,
+    traffic: ownStack(plan, { clock, random, log }),
+  });
 }
 
 interface Place {

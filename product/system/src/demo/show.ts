@@ -48,7 +48,11 @@ export async function show(stage: Stage): Promise<DemoReport> {
     else if (!signal.aborted) stage.progress(phone, step, detail);
   };
   const world = { clock, random, log, tape, air };
-  const on = (index: number) => interruptible(signal, switchOn(plan, index, world, progress, traffic, (ue) => stack.use(ue)));
+  const on = (index: number) =>
+    interruptible(
+      signal,
+      switchOn(plan, index, world, progress, traffic, (ue) => stack.use(ue)),
+    );
   // The first phone has the air to itself, so that its ladder is one phone's; then all others at once.
   const from = clock.now();
   const switched = [await on(0)];

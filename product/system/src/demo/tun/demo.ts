@@ -46,7 +46,17 @@ export async function tunDemo(options: DemoOptions, log: Log, progress: Progress
   const core = stack.use(await coreIn(nets, plan, tape, sctp, world));
   const startMs = performance.now() - begin;
   const gnbSide = { udp: udpIn(nets.ran, world), sctp: sctp(nets.ran) };
-  const report = await show({ ...world, ...gnbSide, plan, tape, begin, startMs, progress, signal, traffic: realTraffic(plan, phones, page) });
+  const report = await show({
+    ...world,
+    ...gnbSide,
+    plan,
+    tape,
+    begin,
+    startMs,
+    progress,
+    signal,
+    traffic: realTraffic(plan, phones, page),
+  });
   await cutOff();
   await core[Symbol.asyncDispose]();
   await capture?.stop();

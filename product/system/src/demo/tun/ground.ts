@@ -20,7 +20,9 @@ export function ground(capture: boolean): Ground {
     closeSync(openSync("/dev/net/tun", "r+")); // no interface comes of opening alone
   } catch (error) {
     const { code } = error as { code?: string };
-    throw new Unavailable(`--tun needs /dev/net/tun, which cannot be opened (${code}): modprobe tun, or give it to this container; ${instead}`);
+    throw new Unavailable(
+      `--tun needs /dev/net/tun, which cannot be opened (${code}): modprobe tun, or give it to this container; ${instead}`,
+    );
   }
   const ping = found("ping");
   if (ping === undefined) throw new Unavailable(`--tun sends real pings: install ping (iputils-ping); ${instead}`);
