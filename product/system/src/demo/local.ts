@@ -40,11 +40,11 @@ export async function localDemo(
     for (const phone of plan.phones) await provision(subscriber(phone), { store, vault });
   }
   const place = { folder, plan, tape, log, udp };
-  stack.use(processes ? await inProcesses(place, options.verbose) : await inThisProcess(place));
+  const core = stack.use(processes ? await inProcesses(place, options.verbose) : await inThisProcess(place));
   const startMs = performance.now() - begin;
   signal.throwIfAborted();
   const sctp = sctpOverUdp(udp, { clock, random, log });
-  return await show({
+  const report = await show({
     plan,
     clock,
     random,
@@ -58,6 +58,8 @@ export async function localDemo(
     signal,
     traffic: ownStack(plan, { clock, random, log }),
   });
+  await core[Symbol.asyncDispose](); // what functions in other processes still hold of the tape comes with their end
+  return { ...report, tape: tape.entries() };
 }
 
 interface Place {
