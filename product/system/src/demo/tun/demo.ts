@@ -140,7 +140,7 @@ function namespacePlan(random: Random, { phones, ciphering }: DemoOptions): Demo
     `
 n2: { addresses: [${addresses.core}], transport: raw }
 n3: { addresses: [${addresses.core}] }
-dataNetworks: [{ dnn: internet, path: tun }]
+dataNetworks: [{ dnn: internet, path: tun, dns: [] }]
 ${ciphering === undefined ? "" : `security: { ciphering: [${ciphering.join(", ")}] }`}
 `,
     "the demonstration's configuration",
