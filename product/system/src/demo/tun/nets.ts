@@ -1,5 +1,5 @@
 import { addVeth, configureLink, inNet, LinuxError, makeNet, type Net, RawIp } from "@freehold/linux";
-import { batchUdp, type IpPort, kernelSctp, linuxTun, rawIp, type SctpPort, type TunPort, type UdpPort } from "@freehold/net";
+import { batchUdp, type IpPort, kernelSctp, linuxTun, PortError, rawIp, type SctpPort, type TunPort, type UdpPort } from "@freehold/net";
 import type { World } from "@freehold/runtime";
 import { sctpOverIp } from "@freehold/sctp";
 import { Unavailable } from "../unavailable.ts";
@@ -83,7 +83,8 @@ export async function sctpOverIpIn(world: World): Promise<(net: string) => SctpP
   try {
     await using _trial = await kernelSctp({ log: world.log }).listen({ addresses: ["127.0.0.1"], port: 0, onAssociation: () => {} });
     return (net) => kernelSctpIn(net, world);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
     return (net) => sctpOverIp(ipIn(net, world), world);
   }
 }
