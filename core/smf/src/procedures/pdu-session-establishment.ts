@@ -47,6 +47,8 @@ export interface Wanted {
 interface Progress {
   /** The UPF was asked for the session and may have it. */
   n4: boolean;
+  /** The SM policy association, until it is committed with the session. */
+  policy?: string;
 }
 
 /** The AMF cannot pass anything to the phone. */
@@ -62,7 +64,8 @@ export async function establishment(step: Step, wanted: Wanted, respond: (answer
   const { smf, session, scope } = step;
   const progress: Progress = { n4: false };
   let responded = false;
-  scope.undo(() => tearDown(smf, session, {})); // pushed aside by an end without signalling
+  const undone = () => ({ n4Gone: !progress.n4, policy: progress.policy });
+  scope.undo(() => tearDown(smf, session, undone())); // pushed aside by an end without signalling
   scope.defer(() => respond(refuse(409, "HIGHER_PRIORITY_REQUEST_REJECTED"))); // only the first answer counts
   const answerFirst = (given: CreateAnswer): void => {
     responded = true;
@@ -86,7 +89,7 @@ export async function establishment(step: Step, wanted: Wanted, respond: (answer
       const { supi, pduSessionId } = session;
       await transfer(smf, session, { supi, pduSessionId, sNssai: wanted.sNssai, serving: wanted.serving }, { n1 }, scope); // 11
     }
-    await tearDown(smf, session, { n4Gone: !progress.n4 });
+    await tearDown(smf, session, undone());
     if (responded) await notifyAmf(smf, session, wanted.serving); //                                           20
   }
 }
@@ -140,6 +143,7 @@ async function proceed(step: Step, wanted: Wanted, respond: (answer: CreateAnswe
     registered: false,
   });
   const policy = await associatePolicy(step, wanted, subscription); //                                          7a, 7b, 9
+  if (policy) progress.policy = policy.uri;
   const qos = sessionQos(policy?.decision, subscription, smf.config.defaultQos ?? DEFAULT_QOS);
   const context = { ...session.held, qos, ...(policy && { policy: policy.uri }) };
 
