@@ -64,7 +64,7 @@ export class Amf {
     this.discovery = world.peers;
     this.connectionIds = new EpochIds(config.replica, epoch % 256);
     this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
-    this.pseudonym = pseudonyms(world.random(16));
+    this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
   }
 

@@ -48,7 +48,7 @@ export class Smf {
     this.world = world;
     this.n4 = n4;
     this.peers = world.peers ?? new Discovery({ sbi: world.sbi, nrf: config.nrf, clock: world.clock, log: world.log });
-    this.#pseudonym = pseudonyms(world.random(16));
+    this.#pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     // Slices that serve a data network from one pool share it.
     for (const served of config.served) {
       const key = poolKey(served);
