@@ -31,7 +31,20 @@ export interface Established {
   readonly uplink: Tunnel;
 }
 
-/** Sends a request to one UPF; rejects with what `PfcpEndpoint.request` rejects with. */
+/** A UPF has given no answer that could be read, or there is no association with it. Whether it acted is not known. */
+export class NoAnswer extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = "NoAnswer";
+  }
+}
+
+/** No answer is expected to happen. Anything else goes on. */
+export function unanswered(error: unknown): asserts error is NoAnswer {
+  if (!(error instanceof NoAnswer)) throw error;
+}
+
+/** Sends a request to one UPF; rejects with `NoAnswer`. */
 export type Ask = <R extends PfcpRequest>(upf: string, message: R, options: { seid?: string; supi: string }) => Promise<Reply<R>>;
 
 /** TS 29.244 §8.2.1: what a UPF's refusal means for the phone. */

@@ -155,7 +155,11 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
       config,
       world,
       {
-        associated: (upf) => void associated(smf, upf),
+        associated: (upf) => {
+          associated(smf, upf).catch((error: unknown) =>
+            world.log.error("restoration at a UPF: a fault of ours", { upf, error: String(error) }),
+          );
+        },
         reported: (seid, upf, report) => reported(smf, seid, upf, report),
         supiOf: (seid) => smf.sessions.bySeid(seid)?.supi,
       },

@@ -18,8 +18,7 @@ import {
 import { DEFAULT_QOS, N2_ANSWER_MS, type ServedDnn } from "../config.ts";
 import { transfer } from "../n1n2.ts";
 import { setupRequest } from "../n2.ts";
-import { unanswered } from "../n4.ts";
-import { establish, establishmentRequest, seidText, setDownlink, tunnelOf } from "../n4-session.ts";
+import { establish, establishmentRequest, seidText, setDownlink, tunnelOf, unanswered } from "../n4-session.ts";
 import { answerPco } from "../pco.ts";
 import { nasAmbr, qosFlowDescriptions, qosRules, sessionQos } from "../qos.ts";
 import { createError, problemReject, Reject } from "../reject.ts";
@@ -93,7 +92,7 @@ export async function establishment(step: Step, wanted: Wanted, respond: (answer
     if (error instanceof ReleaseAfterAccept) return release(step, { by: "network", cause: error.cause });
     const n1 = rejectMessage(wanted.request, error);
     if (!responded)
-      respond(createError(error instanceof Reject ? error.cause : Cause5gsm.requestRejectedUnspecified, n1, String(reject?.message)));
+      respond(createError(error instanceof Reject ? error.cause : Cause5gsm.requestRejectedUnspecified, n1, reject?.message ?? "a fault"));
     else if (error instanceof Refused)
       error.reply(answer({ n1SmMsg: n1 })); //                                 15, 17
     else if (!(error instanceof Unreachable)) {

@@ -1,6 +1,5 @@
 import { type Face, Npcf_SMPolicyControl, Nsmf_PDUSession_Callback, Nudm_UECM, SbiTransportError, type StatusInfo } from "@freehold/sbi";
-import { unanswered } from "../n4.ts";
-import { remove } from "../n4-session.ts";
+import { remove, unanswered } from "../n4-session.ts";
 import type { Session } from "../session.ts";
 import type { Serving, SessionContext } from "../session-context.ts";
 import type { Smf } from "../smf.ts";

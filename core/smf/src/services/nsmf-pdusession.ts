@@ -98,7 +98,7 @@ function create(smf: Smf, body: SmContextCreateData): CreateAnswer | Promise<Cre
       anType,
       ...(ratType !== undefined && { ratType }),
     },
-    // INTEROP: a request for an identity in use replaces its session. An AMF that hears of ends at one URI must not hear of this one.
+    // A request for an identity in use replaces its session (TS 24.501 §5.4.5.2.5). An AMF that hears of ends at one URI must not hear of this one.
     replace: async () => {
       if (old === undefined) return;
       const sameListener = old.context?.serving.statusUri === smContextStatusUri;
