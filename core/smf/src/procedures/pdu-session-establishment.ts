@@ -94,7 +94,7 @@ export async function establishment(step: Step, wanted: Wanted, respond: (answer
     if (!responded)
       respond(createError(error instanceof Reject ? error.cause : Cause5gsm.requestRejectedUnspecified, n1, reject?.message ?? "a fault"));
     else if (error instanceof Refused)
-      error.reply(answer({ n1SmMsg: n1 })); //                                 15, 17
+      error.reply(answer({ n1SmMsg: n1 })); // 15, 17
     else if (!(error instanceof Unreachable)) {
       const { supi, pduSessionId } = session;
       await transfer(smf, session, { supi, pduSessionId, sNssai: wanted.sNssai, serving: wanted.serving }, { n1 }, scope); // 11
@@ -132,10 +132,13 @@ async function proceed(step: Step, wanted: Wanted, respond: (answer: CreateAnswe
 
   const node = smf.n4.pick(served.dnn); //                                                                      8
   if (node === undefined) throw new Reject(Cause5gsm.networkFailure, `no UPF serves ${served.dnn}`);
-  const uplink = smf.n4.uplinkOf(node, undefined);
-  if (uplink === undefined) throw new Reject(Cause5gsm.networkFailure, "the UPF neither chooses F-TEIDs nor tells its N3 address");
   const ipv4 = takeAddress(step, served, subscription);
-  await keep(step, served, {
+  const uplink = smf.n4.uplinkOf(node, undefined);
+  if (uplink === undefined) {
+    smf.poolOf(served).release(ipv4);
+    throw new Reject(Cause5gsm.networkFailure, "the UPF neither chooses F-TEIDs nor tells its N3 address");
+  }
+  await keep(step, {
     ref: session.ref,
     state: "ESTABLISHING",
     supi: session.supi,
@@ -216,12 +219,12 @@ function takeAddress({ smf }: Step, served: ServedDnn, { staticIpAddress = [] }:
 }
 
 /** Address and SEID are durable before anybody hears of them. */
-async function keep({ smf, session }: Step, served: ServedDnn, context: SessionContext): Promise<void> {
+async function keep({ smf, session }: Step, context: SessionContext): Promise<void> {
   try {
     await session.commit(context);
     smf.sessions.addSeid(context.n4.cp, session);
   } catch (error) {
-    smf.poolOf(served).release(context.ipv4);
+    smf.free(context);
     throw error;
   }
 }
@@ -346,7 +349,8 @@ async function register({ smf, session }: Step, { serving }: Wanted): Promise<bo
     session.log.warn("not registered at the UDM", { status: given.status });
   } catch (error) {
     if (!(error instanceof SbiTransportError)) throw error;
-    session.log.warn("not registered at the UDM", { why: error.message });
+    session.log.warn("the UDM does not say that the session is registered", { why: error.message });
+    return true; // it may be: its end is told all the same
   }
   return false;
 }
