@@ -69,7 +69,7 @@ const required: Record<Names, Record<string, (v: unknown) => boolean>> = {
   Setup: {},
   Reject: { waitSeconds: number },
   DlInformationTransfer: { nas: octets },
-  SecurityModeCommand: { nea: number, nia: number, mac: octets },
+  SecurityModeCommand: { nea: number, nia: number, securityCapabilities: octets, mac: octets },
   UeCapabilityEnquiry: {},
   Reconfiguration: { transaction: number, add: bearers, release: list, nas: (v) => list(v) && (v as unknown[]).every(octets) },
   Release: { cause: text },

@@ -28,7 +28,14 @@ export type AirMessage =
   | { readonly is: "Setup" }
   | { readonly is: "Reject"; readonly waitSeconds: number }
   | { readonly is: "DlInformationTransfer"; readonly nas: Uint8Array }
-  | { readonly is: "SecurityModeCommand"; readonly nea: number; readonly nia: number; readonly mac: Uint8Array }
+  | {
+      readonly is: "SecurityModeCommand";
+      readonly nea: number;
+      readonly nia: number;
+      /** The UE security capabilities that the core gave the gNB: the four bit strings of TS 38.413 §9.3.1.86, two octets each. The phone compares. */
+      readonly securityCapabilities: Uint8Array;
+      readonly mac: Uint8Array;
+    }
   | { readonly is: "UeCapabilityEnquiry" }
   | {
       readonly is: "Reconfiguration";

@@ -26,6 +26,8 @@ export interface Association {
   /** Answers heartbeats. */
   alive: boolean;
   readonly sessions: Set<Session>;
+  /** A heartbeat of ours waits for its answer. */
+  asking: boolean;
   heartbeat: Cancel | undefined;
 }
 
@@ -49,6 +51,10 @@ export function isOf(partner: Partner, host: string): boolean {
   const address = parseIp(host);
   return address.ok && partner.prefixes.some((prefix) => prefixHolds(prefix, address.value));
 }
+
+/** Whether an address is the SMF's of this association: an SMF configured by name has all its addresses, any other the one it spoke from. */
+export const speaksFor = ({ host: own, partner }: Association, host: string): boolean =>
+  host === own || (partner.config.nodeId !== undefined && isOf(partner, host));
 
 export class Associations {
   readonly #partners: readonly Partner[];
@@ -94,6 +100,9 @@ export class Associations {
     if (nodeId.is !== "fqdn" && nodeId.value !== host) throw new Refusal(Cause.requestRejected, `${host} calls itself ${name}`);
     const partner = this.#partners.find((one) => one.config.nodeId === undefined && isOf(one, host));
     if (partner === undefined) throw new Refusal(Cause.requestRejected, `${host} (${name}) is not a configured SMF`);
+    const holder = this.byNode(nodeId);
+    if (holder !== undefined && holder.host !== host)
+      throw new Refusal(Cause.requestRejected, `${name} is at ${holder.host}, not at ${host}`);
     return partner;
   }
 
@@ -112,6 +121,7 @@ export class Associations {
       recoveryTimeStamp,
       alive: true,
       sessions: new Set(),
+      asking: false,
       heartbeat: undefined,
     };
     this.#byNode.set(key, made);

@@ -22,7 +22,7 @@ import {
   typeOf,
 } from "@freehold/pfcp";
 import { type Clock, type Log, type Random, UniqueIds } from "@freehold/runtime";
-import { type Association, Associations, isLater, isOf, partnersOf } from "./associations.ts";
+import { type Association, Associations, isLater, partnersOf, speaksFor } from "./associations.ts";
 import type { UpfConfig, UpfLimits } from "./config.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { type Network, networkKey } from "./network.ts";
@@ -75,7 +75,7 @@ export class N4 {
     try {
       switch (message.is) {
         case "PFCP Heartbeat Request":
-          this.#heard(from.host, message.recoveryTimeStamp);
+          this.#wonder(from.host, message.recoveryTimeStamp);
           return { message: { is: "PFCP Heartbeat Response", recoveryTimeStamp: this.#options.recoveryTimeStamp } };
         case "PFCP Association Setup Request":
           return this.#associate(message.nodeId, from.host, message.recoveryTimeStamp);
@@ -138,7 +138,7 @@ export class N4 {
 
   #associationOf(nodeId: NodeId, host: string): Association {
     const association = this.associations.byNode(nodeId);
-    if (association === undefined || !isOf(association.partner, host)) {
+    if (association === undefined || !speaksFor(association, host)) {
       throw new Refusal(Cause.noEstablishedPfcpAssociation, `${host} has no association as ${nodeId.value}`);
     }
     return association;
@@ -179,36 +179,47 @@ export class N4 {
     this.associations.remove(association);
   }
 
-  /** A recovery time stamp from a peer: a later one means that it lost everything; an earlier one is an old datagram. */
-  #heard(host: string, recoveryTimeStamp: number): void {
+  /**
+   * A later recovery time stamp in a request: the peer lost everything, or is one whose requests carry the time of day (OAI's SMF). Its
+   * response to a heartbeat of ours tells which.
+   */
+  #wonder(host: string, recoveryTimeStamp: number): void {
     const association = this.associations.byHost(host);
-    if (association === undefined) return;
-    if (!association.alive) {
+    if (association === undefined || association.asking || !isLater(recoveryTimeStamp, association.recoveryTimeStamp)) return;
+    void this.#ask(association);
+  }
+
+  /** One heartbeat of ours. A later recovery time stamp in its response ends the association (TS 29.244 §6.2.2; an earlier one is an old datagram). */
+  async #ask(association: Association): Promise<void> {
+    const { recoveryTimeStamp, log } = this.#options;
+    association.asking = true;
+    try {
+      const { message } = await this.#endpoint.request(association.peer, { is: "PFCP Heartbeat Request", recoveryTimeStamp });
+      if (!association.alive) log.info("SMF answers again", { smf: association.key });
       association.alive = true;
-      this.#options.log.info("SMF answers again", { smf: association.key });
+      if (this.#stands(association) && isLater(message.recoveryTimeStamp, association.recoveryTimeStamp))
+        this.#release(association, "the SMF has restarted");
+    } catch (error) {
+      if (association.alive && this.#stands(association)) log.warn("SMF does not answer heartbeats", { smf: association.key, error });
+      association.alive = false;
+    } finally {
+      association.asking = false;
     }
-    if (isLater(recoveryTimeStamp, association.recoveryTimeStamp)) this.#release(association, "the SMF has restarted");
+  }
+
+  #stands(association: Association): boolean {
+    return !this.#ended && this.associations.byNode(association.nodeId) === association;
   }
 
   /** TS 29.244 §6.2.2: our heartbeats. Sessions outlive a peer that is silent; they end when it comes back as another. */
   #beat(association: Association): void {
-    const { clock, config, recoveryTimeStamp, log } = this.#options;
+    const { clock, config } = this.#options;
     const every = config.heartbeat ?? 30_000;
     if (every === 0) return;
     association.heartbeat = clock.after(every, () => {
-      this.#endpoint.request(association.peer, { is: "PFCP Heartbeat Request", recoveryTimeStamp }).then(
-        ({ message }) => {
-          if (this.associations.byNode(association.nodeId) !== association) return;
-          this.#heard(association.host, message.recoveryTimeStamp);
-          if (this.associations.byNode(association.nodeId) === association) this.#beat(association);
-        },
-        (error: unknown) => {
-          if (this.#ended || this.associations.byNode(association.nodeId) !== association) return;
-          if (association.alive) log.warn("SMF does not answer heartbeats", { smf: association.key, error });
-          association.alive = false;
-          this.#beat(association);
-        },
-      );
+      void this.#ask(association).then(() => {
+        if (this.#stands(association)) this.#beat(association);
+      });
     });
   }
 
@@ -247,7 +258,7 @@ export class N4 {
 
   #owns(session: Session, host: string): boolean {
     for (const association of this.associations.all) {
-      if (association.key === session.association) return isOf(association.partner, host);
+      if (association.key === session.association) return speaksFor(association, host);
     }
     return false;
   }
@@ -394,27 +405,41 @@ export class N4 {
   /** Reports go to the address of the CP F-SEID, when it is one of the SMF's; a request may not point us at anybody else. */
   #reportsTo(fSeid: FSeid, association: Association): Address {
     const host = fSeid.ipv4 ?? fSeid.ipv6;
-    return host !== undefined && isOf(association.partner, host) ? { host, port: association.partner.port } : association.peer;
+    return host !== undefined && speaksFor(association, host) ? { host, port: association.partner.port } : association.peer;
+  }
+
+  /** The data networks that the rules are about. Throws `Refusal` when a FAR leads into one that is not there. */
+  #networksOf(session: Session, rules: Rules): Set<Network> {
+    const networkOf = this.#networkOf(session.dnn);
+    const networks = new Set<Network>();
+    for (const { from, networkInstance } of rules.pdrs.values()) {
+      const network = from === "core" ? networkOf(networkInstance) : undefined;
+      if (network !== undefined) networks.add(network);
+    }
+    for (const { id, to, peer, networkInstance } of rules.fars.values()) {
+      if (to !== "core" || peer !== undefined) continue;
+      const network = networkOf(networkInstance);
+      if (network === undefined) {
+        const at = { offendingIe: ies.NetworkInstance.type, failedRule: { rule: "far" as const, id } };
+        throw new Refusal(Cause.ruleCreationModificationFailure, `no data network ${networkInstance ?? session.dnn ?? ""}`, at);
+      }
+      networks.add(network);
+    }
+    return networks;
   }
 
   /** What rules may not do to others: addresses outside the pools, or another session's. Throws `Refusal`. */
   #check(session: Session, rules: Rules): void {
-    const networkOf = this.#networkOf(session.dnn);
-    for (const far of rules.fars.values()) {
-      if (far.to !== "core" || far.peer !== undefined || networkOf(far.networkInstance) !== undefined) continue;
-      const at = { offendingIe: ies.NetworkInstance.type, failedRule: { rule: "far" as const, id: far.id } };
-      throw new Refusal(Cause.ruleCreationModificationFailure, `no data network ${far.networkInstance ?? session.dnn ?? ""}`, at);
-    }
-    for (const pdr of rules.pdrs.values()) {
-      const at = { offendingIe: ies.UeIpAddress.type, failedRule: { rule: "pdr" as const, id: pdr.id } };
-      for (const address of pdr.ueAddresses) {
-        const network = networkOf(pdr.from === "core" ? pdr.networkInstance : (rules.fars.get(pdr.farId)?.networkInstance ?? undefined));
-        if (network === undefined) continue;
-        if (!network.serves(address))
-          throw new Refusal(Cause.ruleCreationModificationFailure, `${address} is outside the pools of ${network.dnn}`, at);
-        const owner = network.owner(address);
-        if (owner !== undefined && owner !== session)
-          throw new Refusal(Cause.ruleCreationModificationFailure, `${address} is another session's`, at);
+    for (const network of this.#networksOf(session, rules)) {
+      for (const { id, ueAddresses } of rules.pdrs.values()) {
+        const at = { offendingIe: ies.UeIpAddress.type, failedRule: { rule: "pdr" as const, id } };
+        for (const address of ueAddresses) {
+          if (!network.serves(address))
+            throw new Refusal(Cause.ruleCreationModificationFailure, `${address} is outside the pools of ${network.dnn}`, at);
+          const owner = network.owner(address);
+          if (owner !== undefined && owner !== session)
+            throw new Refusal(Cause.ruleCreationModificationFailure, `${address} is another session's`, at);
+        }
       }
     }
   }
@@ -430,10 +455,7 @@ export class N4 {
     const now = this.#options.clock.now();
     session.compile(rules, { now, updatedFars: draft.updatedFars, networkOf });
     this.#forwarder.add(session);
-    const networks = new Set<Network>();
-    for (const flow of session.downlink) if (flow.network !== undefined) networks.add(flow.network);
-    for (const way of session.ways.values()) if (way.network !== undefined) networks.add(way.network);
-    for (const network of networks) network.add(session);
+    for (const network of this.#networksOf(session, rules)) network.add(session);
     for (const usage of session.usages.values()) this.#period(session, usage);
   }
 

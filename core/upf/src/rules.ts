@@ -303,7 +303,7 @@ export class Draft {
     }
     const shared = ie.chooseId === undefined ? undefined : this.#chooseIds.get(ie.chooseId);
     if (shared !== undefined) return shared;
-    const address = n3.find((own) => (own.includes(":") ? ie.v6 : ie.v4));
+    const address = n3.find((own) => (own.includes(":") ? ie.v6 : ie.v4) || !(ie.v4 || ie.v6));
     if (address === undefined) throw new Refusal(Cause.invalidFTeidAllocationOption, "no N3 address of the family asked for", at);
     const taken = this.#ground.takeTeid();
     if (taken === undefined) throw new Refusal(Cause.noResourcesAvailable, "no TEID is free", at);

@@ -85,6 +85,8 @@ export interface Lab {
   readonly gnb: Gnb;
   readonly n6: Recorder;
   readonly reports: Incoming[];
+  /** What the SMF says in its heartbeat responses. */
+  readonly life: { recoveryTimeStamp: number };
   readonly log: ReturnType<typeof memoryLog>;
   /** Asks the UPF as the SMF. */
   ask<R extends PfcpRequest>(message: R, to?: Seid): Promise<Awaited<ReturnType<PfcpEndpoint["request"]>>["message"]>;
@@ -102,6 +104,7 @@ export async function lab(more: Partial<UpfConfig> = {}, onReport?: (incoming: I
   const log = memoryLog();
   const n6 = new Recorder();
   const reports: Incoming[] = [];
+  const life = { recoveryTimeStamp: 1_000 };
   const config: UpfConfig = {
     nodeId: nodeIdOf(upfN4),
     n4: upfAt,
@@ -127,7 +130,7 @@ export async function lab(more: Partial<UpfConfig> = {}, onReport?: (incoming: I
       onRequest,
     });
   const smf = await endpoint(smfHost, (incoming) => {
-    if (incoming.message.is === "PFCP Heartbeat Request") return { message: { is: "PFCP Heartbeat Response", recoveryTimeStamp: 1_000 } };
+    if (incoming.message.is === "PFCP Heartbeat Request") return { message: { is: "PFCP Heartbeat Response", ...life } };
     reports.push(incoming);
     return onReport?.(incoming) ?? { seid: incoming.header.seid, message: { is: "PFCP Session Report Response", cause: 1 } };
   });
@@ -142,6 +145,7 @@ export async function lab(more: Partial<UpfConfig> = {}, onReport?: (incoming: I
     gnb,
     n6,
     reports,
+    life,
     log,
     ask,
     endpoint,

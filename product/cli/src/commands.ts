@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { addDecode } from "./commands/decode.ts";
+import { addInit } from "./commands/init.ts";
 
 /** Adds one command; its work is imported only when it runs, so that `--help` starts in the time of the help alone. */
 export type AddCommand = (freehold: Command, root: string) => void;
 
 /** The commands in the order of `freehold --help`. */
-export const commands: readonly AddCommand[] = [];
+export const commands: readonly AddCommand[] = [addInit, addDecode];

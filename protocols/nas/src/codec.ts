@@ -152,7 +152,7 @@ function readRest(shape: Shape, reader: Reader, value: Record<string, unknown>):
 }
 
 /** A fault that is not a mandatory IE's. */
-export class NasFault extends Error {
+class NasFault extends Error {
   readonly is: ProtocolError;
   readonly fault: WireFault;
   constructor(is: ProtocolError, fault: WireFault) {
@@ -199,7 +199,7 @@ function writeRow(row: NamedRow, writer: Writer, value: unknown): void {
 
 /** RangeError naming the row when a mandatory IE is missing or a value does not fit: the message is ours. */
 export function writeMessage(shape: Shape, message: Plain): Uint8Array {
-  const writer = new Writer(128);
+  const writer = new Writer();
   writer.u8(shape.epd);
   if (shape.epd === Epd.sm) writer.u8(message["pduSessionId"] as number).u8(message["pti"] as number);
   else writer.u8(0);

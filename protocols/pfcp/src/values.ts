@@ -144,8 +144,9 @@ export const fTeid: Schema<FTeid> = custom<FTeid>({
     const flags = reader.u8("flags");
     const v4 = (flags & 1) !== 0;
     const v6 = (flags & 2) !== 0;
-    if (!v4 && !v6) throw reader.fault("invalid", "flags", "neither V4 nor V6", at);
+    // a peer (OAI's SMF of 2021) asks to choose without saying of which family: of any, then
     if ((flags & 4) !== 0) return { is: "choose", v4, v6, chooseId: (flags & 8) !== 0 ? reader.u8("chooseId") : undefined };
+    if (!v4 && !v6) throw reader.fault("invalid", "flags", "neither V4 nor V6", at);
     if ((flags & 8) !== 0) throw reader.fault("invalid", "flags", "CHID without CH", at);
     return {
       is: "fTeid",
@@ -156,7 +157,6 @@ export const fTeid: Schema<FTeid> = custom<FTeid>({
   },
   write: (writer, value) => {
     if (value.is === "choose") {
-      if (!value.v4 && !value.v6) throw new RangeError("an F-TEID is chosen for IPv4, IPv6 or both");
       writer.u8((value.v4 ? 1 : 0) | (value.v6 ? 2 : 0) | 4 | (value.chooseId === undefined ? 0 : 8));
       if (value.chooseId !== undefined) writer.u8(value.chooseId);
       return;

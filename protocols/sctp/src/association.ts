@@ -117,8 +117,8 @@ export class Association implements SctpAssociation {
   }
 
   /**
-   * Queues `message`; its octets are kept by reference until acknowledged, so they must not be changed afterwards. False, too, for a stream
-   * that was not negotiated and for a message without octets, which no DATA chunk can carry (§3.3.1).
+   * Queues a copy of `message`. False, too, for a stream that was not negotiated and for a message without octets, which no DATA chunk can
+   * carry (§3.3.1).
    */
   send(message: SctpMessage): boolean {
     const out = this.outboundData;

@@ -93,7 +93,7 @@ export class Outbound {
   enqueue(message: SctpMessage): boolean {
     if (this.#queued + message.data.length > this.#o.sendQueue) return false;
     this.#queued += message.data.length;
-    this.#pending.push(message);
+    this.#pending.push({ stream: message.stream, ppid: message.ppid, data: message.data.slice() });
     return true;
   }
 

@@ -32,6 +32,19 @@ test("§6.9: a long message leaves in fragments with B first, E last, one SSN an
   );
 });
 
+test("what the user does with the octets after sending them changes nothing", async () => {
+  const bench = new Bench();
+  const { association } = bench.open();
+  const message = say(10);
+  association.send(message);
+  message.data.fill(0);
+  await bench.clock.advance(1_000);
+  assert.deepEqual(
+    dataOf(bench.out()).map((d) => d.octets),
+    [say(10).data, say(10).data],
+  );
+});
+
 test("§6.10: small messages waiting for the window share a packet, no packet is larger than the path takes", () => {
   const bench = new Bench();
   const { tag, tsn, association } = bench.open();

@@ -1,0 +1,11 @@
+export type { CheckedUeConfig, SessionRequest, UeConfig, UeWorld } from "./config.ts";
+export { mmCauseText, NetworkRefused, NoAnswer, NotAllowed, Rejected, smCauseText, UeError } from "./errors.ts";
+export { type HttpResponse, httpGet } from "./ip/http.ts";
+export { type PingResult, ping } from "./ip/ping.ts";
+export { resolve } from "./ip/resolve.ts";
+export type { RegisterOptions } from "./mm/registration.ts";
+export { type Granted, type MmState, type RefusalReason, refusalReasons, type UeEvent } from "./phone.ts";
+export type { Session } from "./sm/session.ts";
+export type { UeState } from "./state.ts";
+export { timers } from "./timers.ts";
+export { startUe, type Ue } from "./ue.ts";
