@@ -123,7 +123,13 @@ export interface RunningAmf extends AsyncDisposable {
 
 export interface AmfState {
   readonly gnbs: readonly { readonly id: string; readonly name: string; readonly ues: number }[];
-  readonly ues: readonly { readonly ue: string; readonly rm: string; readonly cm: string; readonly guti: string; readonly sessions: readonly number[] }[];
+  readonly ues: readonly {
+    readonly ue: string;
+    readonly rm: string;
+    readonly cm: string;
+    readonly guti: string;
+    readonly sessions: readonly number[];
+  }[];
   readonly connections: number;
 }
 

@@ -57,7 +57,8 @@ export class N1Sender {
   }
 
   #put(message: NasMessage, put: (nasPdu: Uint8Array) => void, headerType: HeaderType | undefined): void {
-    const { security } = this.#ue;
+    const ue = this.#ue;
+    const { security } = ue;
     const plain = encode(message);
     this.#world.tape.record({
       at: this.#world.clock.now(),
@@ -65,7 +66,9 @@ export class N1Sender {
       from: "AMF",
       to: "UE",
       message: message.is,
-      ue: this.#ue.supi,
+      get ue() {
+        return ue.supi;
+      },
       bytes: plain,
       carriage: { kind: "nas" },
     });

@@ -183,7 +183,10 @@ function record(amf: Amf, ue: Ue, message: NasMessage, bytes: Uint8Array): void 
     from: "UE",
     to: "AMF",
     message: message.is,
-    ue: ue.supi,
+    // Whose it is may be known only later: asked when the entry is looked at.
+    get ue() {
+      return ue.supi;
+    },
     bytes,
     carriage: { kind: "nas" },
   });

@@ -72,13 +72,16 @@ export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
 function receive(amf: Amf, association: N2Association, data: Uint8Array, stream: number): void {
   const read = decode(data);
   const { is, ies } = read.ok ? read.value : read;
+  const whose = ueOf(amf, association, ies);
   amf.world.tape.record({
     at: amf.world.clock.now(),
     interface: "N2",
     from: "gNB",
     to: "AMF",
     message: is ?? "not NGAP",
-    ue: connectionOf(amf, ies)?.ue?.supi,
+    get ue() {
+      return whose();
+    },
     bytes: data,
     carriage: { kind: "sctp", src: association.sctp.remote, dst: association.sctp.local, stream, ppid: ngapPpid },
     note: read.ok ? undefined : explain(read.error),
@@ -112,6 +115,17 @@ const connectionOf = (amf: Amf, ies: object): N2Connection | undefined => {
   const { amfUeNgapId } = ies as Ids;
   return amfUeNgapId === undefined ? undefined : amf.connections.get(amfUeNgapId);
 };
+
+/** Whose message it is, as far as it is known when somebody looks at the tape: an initial message names only its RAN UE NGAP ID. */
+function ueOf(amf: Amf, { node }: N2Association, ies: object): () => string | undefined {
+  const before = connectionOf(amf, ies);
+  const { ranUeNgapId } = ies as Ids;
+  let connection = before;
+  return () => {
+    connection ??= ranUeNgapId === undefined ? undefined : node?.connections.get(ranUeNgapId);
+    return connection?.ue?.supi;
+  };
+}
 
 function dispatch(amf: Amf, association: N2Association, pdu: Pdu): void {
   const complain = (cause: Cause, why: string): void => {

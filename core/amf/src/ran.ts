@@ -49,7 +49,7 @@ export class N2Association {
   }
 
   /** Sends and tapes one PDU. Building ours is total: a value that does not encode is a bug, logged, and nothing leaves. */
-  send(pdu: Message, stream = 0, ue?: string): boolean {
+  send(pdu: Message, stream = 0, ue?: Ue): boolean {
     if (this.ended) return false;
     let data: Uint8Array;
     try {
@@ -64,7 +64,9 @@ export class N2Association {
       from: "AMF",
       to: "gNB",
       message: pdu.is,
-      ue,
+      get ue() {
+        return ue?.supi;
+      },
       bytes: data,
       carriage: { kind: "sctp", src: this.sctp.local, dst: this.sctp.remote, stream, ppid: ngapPpid },
     });
@@ -120,6 +122,6 @@ export class N2Connection {
   }
 
   send(pdu: Message): boolean {
-    return !this.released && this.association.send(pdu, this.stream, this.ue?.supi);
+    return !this.released && this.association.send(pdu, this.stream, this.ue);
   }
 }

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { addDecode } from "./commands/decode.ts";
+import { demo } from "./commands/demo.ts";
 import { addInit } from "./commands/init.ts";
+import { addUp } from "./commands/up.ts";
 
 /** Adds one command; its work is imported only when it runs, so that `--help` starts in the time of the help alone. */
 export type AddCommand = (freehold: Command, root: string) => void;
 
 /** The commands in the order of `freehold --help`. */
-export const commands: readonly AddCommand[] = [addInit, addDecode];
+export const commands: readonly AddCommand[] = [demo, addUp, addInit, addDecode];

@@ -1,16 +1,16 @@
 import { startAmf } from "@freehold/amf";
 import { startAusf } from "@freehold/ausf";
-import { Secret, supiOf } from "@freehold/model";
+import { ip } from "@freehold/model";
 import { startNrf } from "@freehold/nrf";
 import { startNssf } from "@freehold/nssf";
 import { startPcf } from "@freehold/pcf";
-import { toHex } from "@freehold/wire";
-import { type Carrier, Discovery, listen, type LocalNetwork, Sbi, SbiRecorder } from "@freehold/sbi";
+import { nodeIdOf } from "@freehold/pfcp";
+import { type Carrier, Discovery, type LocalNetwork, listen, Sbi, SbiRecorder } from "@freehold/sbi";
 import { startSmf } from "@freehold/smf";
 import { startUdm } from "@freehold/udm";
 import { startUdr } from "@freehold/udr";
 import { startUpf } from "@freehold/upf";
-import { ip } from "@freehold/model";
+import { toHex } from "@freehold/wire";
 import type { FreeholdConfig, SbiFunction } from "./config/types.ts";
 import { apiRootOf, type FunctionName, laneOf } from "./names.ts";
 import type { SystemWorld } from "./world.ts";
@@ -57,9 +57,7 @@ export async function startFunction(name: FunctionName, config: FreeholdConfig, 
         await startUdm(
           {
             home: plmns[0]!,
-            homeNetworkKeys: world.homeNetworkKeys
-              .filter(({ scheme }) => config.security.suciSchemes.includes(scheme))
-              .map(({ id, scheme, privateKey }) => ({ id, profile: scheme === "A" ? 1 : 2, privateKey })),
+            homeNetworkKeys: world.homeNetworkKeys.filter(({ profile }) => config.security.suciSchemes.includes(profile === 1 ? "A" : "B")),
             nullScheme: config.security.suciSchemes.includes("null"),
           },
           sbiWorld,
@@ -93,7 +91,13 @@ const running = (name: FunctionName, stack: AsyncDisposableStack, state: () => u
   [Symbol.asyncDispose]: () => stack.disposeAsync(),
 });
 
-async function serviceBased(boot: AsyncDisposableStack, name: SbiFunction, config: FreeholdConfig, world: SystemWorld, { carrier, network, listen: listens }: Carriage): Promise<Sbi> {
+async function serviceBased(
+  boot: AsyncDisposableStack,
+  name: SbiFunction,
+  config: FreeholdConfig,
+  world: SystemWorld,
+  { carrier, network, listen: listens }: Carriage,
+): Promise<Sbi> {
   const apiRoot = apiRootOf(config, name);
   const recorder = new SbiRecorder(world.tape, world);
   const sbi = new Sbi({
@@ -141,7 +145,11 @@ function amfConfig(config: FreeholdConfig): Parameters<typeof startAmf>[0] {
     tacs: network.tacs,
     n2: { addresses: n2.addresses, port: n2.port },
     replica: 0,
-    security: { nea: security.ciphering.map(number), nia: security.integrity.map(number), nullIntegrityForEmergency: security.nullIntegrityForEmergency },
+    security: {
+      nea: security.ciphering.map(number),
+      nia: security.integrity.map(number),
+      nullIntegrityForEmergency: security.nullIntegrityForEmergency,
+    },
     networkName: network.name,
     imsVoiceOverPs: network.imsVoiceOverPs,
     t3512Seconds: amf.t3512Seconds,
@@ -155,16 +163,16 @@ function smfConfig(config: FreeholdConfig): Parameters<typeof startSmf>[0] {
   const { n4, network, dataNetworks } = config;
   return {
     plmns: network.plmns.map(({ mcc, mnc }) => ({ mcc, mnc })),
-    n4: { host: n4.smf, port: n4.port },
-    upfs: [{ address: { host: n4.upf, port: n4.port }, dnns: dataNetworks.map(({ dnn }) => dnn) }],
-    dataNetworks: slicesOf(config).flatMap((sNssai) => dataNetworks.map(({ dnn, ipv4, dns, mtu }) => ({ sNssai, dnn, pool: ipv4, dns, mtu }))),
+    n4: { address: n4.smf, port: n4.port },
+    upfs: [{ address: n4.upf, port: n4.port, dnns: dataNetworks.map(({ dnn }) => dnn) }],
+    served: slicesOf(config).flatMap((sNssai) => dataNetworks.map(({ dnn, ipv4, dns, mtu }) => ({ sNssai, dnn, ipv4, dns, mtu }))),
   };
 }
 
 function upfConfig(config: FreeholdConfig): Parameters<typeof startUpf>[0] {
   const { n2, n3, n4, sbi, dataNetworks } = config;
   return {
-    nodeId: { is: "IPv4", address: ip(n4.upf) },
+    nodeId: nodeIdOf(ip(n4.upf)),
     n4: { host: n4.upf, port: n4.port },
     n3: n3.addresses.map((address) => ip(address)),
     dataNetworks: dataNetworks.map(({ dnn, ipv4 }) => ({ dnn, pools: [ipv4] })),

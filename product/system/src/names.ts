@@ -9,7 +9,8 @@ export const isFunctionName = (name: string): name is FunctionName => (functionN
 const host = (address: string): string => (address.includes(":") ? `[${address}]` : address);
 
 /** The apiRoot of a function, TS 29.501 §4.4: its own address, one port for all. */
-export const apiRootOf = (config: FreeholdConfig, name: SbiFunction): string => `http://${host(config.sbi.addresses[name])}:${config.sbi.port}`;
+export const apiRootOf = (config: FreeholdConfig, name: SbiFunction): string =>
+  `http://${host(config.sbi.addresses[name])}:${config.sbi.port}`;
 
 /** Lane name of the ladder for the function at a URI. */
 export function laneOf(config: FreeholdConfig): (uri: string) => string | undefined {

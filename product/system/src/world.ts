@@ -1,9 +1,9 @@
-import type { DataPath } from "@freehold/upf";
 import type { Http2Port, SctpPort, UdpPort } from "@freehold/net";
-import type { Secret } from "@freehold/model";
 import type { World } from "@freehold/runtime";
 import type { Store, Vault } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
+import type { DataPath } from "@freehold/upf";
+import type { HomeNetworkPrivateKey } from "./home-network-keys.ts";
 
 /** What a core is given from outside: real ports in `up` and `demo`, twins on a virtual clock in scenarios. */
 export interface SystemWorld extends World {
@@ -17,5 +17,5 @@ export interface SystemWorld extends World {
   /** The UPF's N3 sockets and what lies behind its N6. */
   readonly dataPath: () => DataPath;
   /** Private keys of the home network (TS 33.501 §6.12.5), as the configuration names them. */
-  readonly homeNetworkKeys: readonly { readonly id: number; readonly scheme: "A" | "B"; readonly privateKey: Secret }[];
+  readonly homeNetworkKeys: readonly HomeNetworkPrivateKey[];
 }

@@ -1,0 +1,118 @@
+// The process of one network function: started by parent.ts, told what it is over the channel, ends with its parent.
+import { join } from "node:path";
+import process from "node:process";
+import { Secret } from "@freehold/model";
+import { nodeHttp2, nodeUdp } from "@freehold/net";
+import { consoleLog, type Log, silentLog, systemClock, systemRandom } from "@freehold/runtime";
+import { sctpOverUdp } from "@freehold/sctp";
+import { memoryStore, openVault, sqliteStore } from "@freehold/store";
+import type { TapeEntry, TapeSink } from "@freehold/tape";
+import { echoN6, memoryDataPath } from "@freehold/upf";
+import { carriageOf } from "../core.ts";
+import { type Running, startFunction } from "../functions.ts";
+import type { FunctionName } from "../names.ts";
+import type { FromChild, Start, ToChild } from "./messages.ts";
+
+/** Functions that keep something: each opens the same file, and compare-and-set holds between them. */
+const keepers: readonly FunctionName[] = ["udr", "smf", "amf"];
+
+const tell = (message: FromChild): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
+
+async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, stack: AsyncDisposableStack): Promise<Running> {
+  const log: Log = logLevel === "silent" ? silentLog : consoleLog((line) => process.stderr.write(`${line}\n`), { level: logLevel });
+  const [clock, random] = [systemClock(), systemRandom];
+  const store = stack.use(keepers.includes(name) ? await sqliteStore({ path: join(state, "freehold.db"), log }) : memoryStore());
+  const udp = nodeUdp({ log });
+  const http2 = nodeHttp2({ log });
+  stack.defer(() => http2.close());
+  const world = {
+    clock,
+    random,
+    log,
+    tape: tapeAfterwards,
+    store,
+    vault: openVault(join(state, "master.key")),
+    n2: sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
+    n4: udp,
+    http2,
+    dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
+    homeNetworkKeys: homeNetworkKeys.map((k) => ({ ...k, privateKey: new Secret(k.privateKey) })),
+  };
+  return stack.use(await startFunction(name, config, world, carriageOf(config, world)));
+}
+
+/** How long an entry waits: whose it is is often known only a few messages later. */
+const tapeDelayMs = 250;
+let held: TapeEntry[] = [];
+let flushing: NodeJS.Timeout | undefined;
+
+const flush = (): Promise<void> => {
+  clearTimeout(flushing);
+  flushing = undefined;
+  const entries = held.map(plain);
+  held = [];
+  return entries.length === 0 ? Promise.resolve() : tell({ is: "tape", entries });
+};
+
+const tapeAfterwards: TapeSink = {
+  record(entry) {
+    held.push(entry);
+    flushing ??= setTimeout(() => void flush(), tapeDelayMs);
+  },
+};
+
+/** What crosses the channel is plain: an entry that makes its octets when looked at is looked at here. */
+const plain = ({ at, interface: interface_, from, to, message, ue, bytes, carriage, note }: TapeEntry): TapeEntry => ({
+  at,
+  interface: interface_,
+  from,
+  to,
+  message,
+  ue,
+  bytes,
+  carriage,
+  note,
+});
+
+const stack = new AsyncDisposableStack();
+let running: Running | undefined;
+
+async function obey(message: ToChild): Promise<void> {
+  switch (message.is) {
+    case "start":
+      try {
+        running = await start(message, stack);
+        await tell({ is: "ready" });
+      } catch (error) {
+        await tell({ is: "failed", why: error instanceof Error ? error.message : String(error) });
+        process.exit(1);
+      }
+      return;
+    case "state":
+      return await tell({ is: "state", state: running?.state() });
+    case "stop":
+      return await stop();
+  }
+}
+
+async function stop(): Promise<void> {
+  await stack.disposeAsync();
+  await flush(); // what the tape still holds leaves first
+  await tell({ is: "stopped" });
+  process.exit(0);
+}
+
+process.on("message", (message: ToChild) => {
+  obey(message).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  });
+});
+process.on("disconnect", () => process.exit(0));
+// Ctrl-C reaches the whole group: the parent decides when its functions stop.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {});

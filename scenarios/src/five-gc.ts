@@ -1,0 +1,153 @@
+import { memoryAir } from "@freehold/air";
+import { HomeNetworkKey } from "@freehold/crypto";
+import { type Gnb, startGnb } from "@freehold/gnb";
+import { dnn, Secret, type SNssai, supi } from "@freehold/model";
+import { MemoryNetwork } from "@freehold/net";
+import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
+import { contrary, LocalNetwork, local } from "@freehold/sbi";
+import { type MemoryStore, memoryStore, Vault } from "@freehold/store";
+import { type Core, type FreeholdConfig, readConfig, startCore } from "@freehold/system";
+import { Tape } from "@freehold/tape";
+import { provision, type Subscriber } from "@freehold/udr";
+import { startUe, type Ue, type UeConfig } from "@freehold/ue";
+import { echoN6, memoryDataPath } from "@freehold/upf";
+
+/** How the functions reach each other in a scenario. */
+export const carriers = ["local", "wire", "contrary"] as const;
+export type CarrierName = (typeof carriers)[number];
+
+export interface FiveGCOptions {
+  /** YAML laid over the defaults. */
+  readonly config?: string;
+  readonly subscribers?: readonly Subscriber[];
+  readonly carrier?: CarrierName;
+  readonly seed?: number;
+  readonly store?: MemoryStore;
+}
+
+/** A subscriber with keys of the test set; further parts by `more`. */
+export function subscriber(index: number, more: Partial<Subscriber> = {}): Subscriber {
+  const ambr = { uplink: 1e9, downlink: 1e9 };
+  return {
+    supi: `imsi-00101${String(index).padStart(10, "0")}`,
+    k: Secret.fromHex("465b5ce8b199b49faa5f0a2ee238a6bc"),
+    opc: Secret.fromHex("cd63cb71954a9f4e48a5994e37a02baf"),
+    ueAmbr: ambr,
+    slices: [{ sst: 1, default: true, dnns: [{ dnn: "internet", default: true, type: "IPV4", ambr }] }],
+    ...more,
+  };
+}
+
+/** A whole 5G System on a virtual clock: no socket, no file, no randomness but the seed's. */
+export class FiveGC implements AsyncDisposable {
+  readonly clock: VirtualClock;
+  readonly tape: Tape;
+  readonly log: ReturnType<typeof memoryLog>;
+  readonly network: MemoryNetwork;
+  readonly config: FreeholdConfig;
+  readonly store: MemoryStore;
+  readonly homeNetworkKey: HomeNetworkKey;
+  core!: Core;
+  readonly #stack = new AsyncDisposableStack();
+  readonly #key: Secret;
+  readonly #random: ReturnType<typeof seededRandom>;
+  readonly #air: ReturnType<typeof memoryAir>;
+  #gnbs = 0;
+
+  private constructor(options: FiveGCOptions) {
+    this.clock = new VirtualClock(Date.UTC(2026, 10, 22, 12));
+    this.#random = seededRandom(options.seed ?? 1);
+    this.tape = new Tape();
+    this.log = memoryLog();
+    this.network = new MemoryNetwork(this.clock);
+    this.config = readConfig(options.config ?? "", "the scenario");
+    this.store = options.store ?? memoryStore();
+    this.#air = memoryAir(this.clock);
+    this.#key = new Secret(this.#random(32));
+    this.homeNetworkKey = new HomeNetworkKey(1, 1, this.#key);
+  }
+
+  static async start(options: FiveGCOptions = {}): Promise<FiveGC> {
+    const system = new FiveGC(options);
+    await system.clock.until(system.#start(options));
+    return system;
+  }
+
+  async #start({ subscribers = [subscriber(1)], carrier = "local" }: FiveGCOptions): Promise<void> {
+    const { clock, log, tape, network, store, config } = this;
+    const random = this.#random;
+    const vault = new Vault(new Uint8Array(32).fill(7), "memory");
+    for (const one of subscribers) await provision(one, { store, vault });
+    const own = new LocalNetwork();
+    const wire = local(own, { form: "wire" });
+    const carriage = {
+      network: own,
+      listen: false,
+      carrier: carrier === "local" ? local(own) : carrier === "wire" ? wire : contrary(wire, { random, clock }),
+    };
+    this.core = await startCore(
+      config,
+      {
+        clock,
+        random,
+        log,
+        tape,
+        store,
+        vault,
+        n2: network.sctp(),
+        n4: network.udp(),
+        http2: network.http2(),
+        dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
+        homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
+      },
+      carriage,
+    );
+    this.#stack.use(this.core);
+  }
+
+  /** Runs the clock just as long as the work needs. */
+  until<T>(work: Promise<T>): Promise<T> {
+    return this.clock.until(work);
+  }
+
+  /** A gNB in the first PLMN and tracking area, set up at the AMF. */
+  gnb(): Promise<Gnb> {
+    const index = ++this.#gnbs;
+    const { clock, log, tape, network, config } = this;
+    return this.until(
+      startGnb(
+        {
+          name: `gnb-${index}`,
+          gnbId: index,
+          tac: config.network.tacs[0] ?? 1,
+          plmns: config.network.plmns.map(({ mcc, mnc, slices }) => ({
+            plmn: { mcc, mnc },
+            slices: slices.map((s): SNssai => ({ ...s })),
+          })),
+          amfs: config.n2.addresses.map((host) => ({ host, port: config.n2.port })),
+          n2: { host: `127.1.0.${index}` },
+          n3: { host: `127.1.0.${index}` },
+          air: `cell-${index}`,
+        },
+        { clock, random: this.#random, log, tape, sctp: network.sctp(), udp: network.udp(), air: this.#air },
+      ).then((gnb) => this.#stack.use(gnb)),
+    );
+  }
+
+  /** A phone with the subscriber's USIM in the cell of gNB `cell`. */
+  ue(of: Subscriber, more: Partial<UeConfig> = {}, cell = 1): Promise<Ue> {
+    const { clock, log, tape } = this;
+    return this.until(
+      startUe(
+        { supi: supi(of.supi), k: of.k, opc: of.opc, homeNetworkKey: this.homeNetworkKey, air: `cell-${cell}`, ...more },
+        { clock, random: this.#random, log, tape, air: this.#air },
+      ).then((ue) => this.#stack.use(ue)),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.clock.until(this.#stack.disposeAsync());
+  }
+}
+
+export const internet = dnn("internet");
