@@ -101,6 +101,9 @@ export interface Phone {
   start(timer: TimerName | "T3346", fn: () => void, ms?: number): void;
   stop(timer: TimerName | "T3346"): void;
   running(timer: TimerName | "T3346"): boolean;
+  /** Stops those that run until `resume` starts them anew. */
+  suspend(...timers: readonly TimerName[]): void;
+  resume(): void;
   /** Ends the 5GMM procedure that runs. */
   abort(reason: unknown): void;
   /** 5GMM-REGISTERED is left: sessions go. */

@@ -118,9 +118,10 @@ async function tried(phone: Phone, scope: Scope, type: RegistrationKind): Promis
     phone.tell("Registration request", { type, identity: requests.clear.mobileIdentity.is });
     const answered = phone.mmInbox.expect(
       (message) => (message.is === "Registration accept" || message.is === "Registration reject" ? message : undefined),
-      { scope: inner, timer: timers.T3510 },
+      { scope: inner },
     );
     answered.catch(() => {});
+    phone.start("T3510", () => void inner.close(new TimerExpired("T3510")).catch(() => {}));
     await phone.n1.sendInitial(inner, requests, "mo-Signalling");
     const answer = await inner.race([answered, phone.connection.lost]);
     if (answer.is === "Registration accept") return accepted(phone, answer);
@@ -129,6 +130,7 @@ async function tried(phone: Phone, scope: Scope, type: RegistrationKind): Promis
     if (error instanceof TimerExpired) throw new NoAnswer("Registration", "T3510 expired: the network does not answer", { error });
     throw error;
   } finally {
+    phone.stop("T3510");
     await inner.close();
   }
 }
