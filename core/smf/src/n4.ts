@@ -24,7 +24,7 @@ import { Scope, ScopeEnded, UniqueIds, type World } from "@freehold/runtime";
 import type { TapeSink } from "@freehold/tape";
 import { ASSOCIATION_RETRY_MS, HEARTBEAT_MS, type SmfConfig, type SmfUpf } from "./config.ts";
 import { type Ask, givenFTeid, seidText } from "./n4-session.ts";
-import type { Tunnel } from "./session-context.ts";
+import type { SessionContext, Tunnel } from "./session-context.ts";
 
 export interface N4World extends World {
   readonly n4: UdpPort;
@@ -149,6 +149,14 @@ export class N4 {
     return node.n3 === undefined || teid === undefined ? undefined : givenFTeid({ teid, address: node.n3 });
   }
 
+  /** A TEID of ours in the sessions that the store holds, and one that is free again. */
+  holdTeid({ upf, uplink }: SessionContext["n4"]): void {
+    if (uplink !== undefined) this.nodes.get(upf)?.teids.reserve(uplink.teid);
+  }
+  freeTeid({ upf, uplink }: SessionContext["n4"]): void {
+    if (uplink !== undefined) this.nodes.get(upf)?.teids.release(uplink.teid);
+  }
+
   readonly ask: Ask = async (upf, message, { seid, supi }) => {
     const node = this.nodes.get(upf);
     if (node === undefined || node.state !== "ASSOCIATED") throw new PfcpTimeout(message.is, { host: upf, port: pfcpPort });
@@ -214,9 +222,9 @@ export class N4 {
     }
   }
 
-  /** TS 29.244 §6.2.6.3 (unchecked): an older time stamp is a datagram that was late. */
+  /** The time stamp of an answer to our heartbeat. */
   #alive(node: UpfNode, recoveryTimeStamp: number): void {
-    if (node.recoveryTimeStamp === undefined || recoveryTimeStamp <= node.recoveryTimeStamp) return;
+    if (!isLater(recoveryTimeStamp, node.recoveryTimeStamp)) return;
     this.#world.log.warn("a UPF has restarted: its sessions are made again", { upf: node.name });
     node.recoveryTimeStamp = recoveryTimeStamp;
     this.#again(node);
@@ -244,7 +252,9 @@ export class N4 {
     const node = this.nodes.get(from.host);
     switch (message.is) {
       case "PFCP Heartbeat Request":
-        if (node !== undefined) this.#alive(node, message.recoveryTimeStamp);
+        // Some write the time of day there: what it answers to a heartbeat of ours tells whether it has restarted.
+        if (node !== undefined && node.state !== "NONE" && isLater(message.recoveryTimeStamp, node.recoveryTimeStamp))
+          this.#scope.start((scope) => this.#beat(node, scope).catch(ended));
         return { message: { is: "PFCP Heartbeat Response", recoveryTimeStamp } };
       case "PFCP Association Setup Request": {
         const cause = node === undefined ? Cause.requestRejected : Cause.requestAccepted;
@@ -306,6 +316,9 @@ export class N4 {
     });
   }
 }
+
+/** In 32 bits that go round in 2036 (TS 29.244 §8.2.65); an earlier one is a datagram that was late (§6.2.2). */
+const isLater = (a: number, b: number | undefined): boolean => b !== undefined && a !== b && (a - b) >>> 0 < 2 ** 31;
 
 /** No answer, or none that can be read: expected. Anything else goes on. */
 export function unanswered(error: unknown): asserts error is PfcpTimeout | PfcpUnreadable {

@@ -68,8 +68,9 @@ export class Smf {
     return this.config.served.find((s) => sNssaiText(s.sNssai) === key && s.dnn.toLowerCase() === dnn.toLowerCase());
   }
 
-  /** Gives an address back to where it was taken from. */
-  freeAddress(c: Pick<SessionContext, "sNssai" | "dnn" | "ipv4">): void {
+  /** Gives the address, and a TEID of ours, back to where they were taken from. */
+  free(c: SessionContext): void {
+    this.n4.freeTeid(c.n4);
     const served = this.servedOf(c.sNssai, c.dnn);
     if (served !== undefined) this.poolOf(served).release(c.ipv4);
   }
@@ -214,6 +215,7 @@ async function adopt(smf: Smf): Promise<Session[]> {
     session.adopt(value, version);
     const served = smf.servedOf(value.sNssai, value.dnn);
     if (served !== undefined) smf.poolOf(served).reserve(value.ipv4 as Ipv4);
+    smf.n4.holdTeid(value.n4);
     if (value.state === "LEFTOVER") {
       smf.leftovers.add(session);
       continue;

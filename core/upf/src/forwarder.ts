@@ -16,7 +16,7 @@ import { type IpAddress, type IpPrefix, ipFromOctets, ipOctets, isIpv4 } from "@
 import type { Address } from "@freehold/net";
 import type { Clock, Log } from "@freehold/runtime";
 import type { Network } from "./network.ts";
-import { IpPacket, icmp6TooBig, icmpTooBig, u32 } from "./packet.ts";
+import { IpPacket, icmp6TooBig, icmpTooBig, Protocol, u32 } from "./packet.ts";
 import { sdfMatches } from "./sdf.ts";
 import { type Flow, prefixKey, type Session, type Usage, type Waiting } from "./session.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -228,7 +228,7 @@ export class Forwarder {
     const packet = this.#packet;
     const { network } = flow.way;
     if (network === undefined) return "noRoute";
-    if (this.#isClosed(octets)) return "closedDestination";
+    if (this.#isClosed(octets) || this.#isGateway(network, octets)) return "closedDestination";
     const other = this.#ueOf(network, octets);
     if (other !== undefined && !this.#options.ueToUe) return "ueToUe";
     // an address of the pool that nobody has: the data network would send it back here
@@ -268,6 +268,13 @@ export class Forwarder {
     if (first === 0xff || (first === 0xfe && octets[at + 1]! >> 6 === 2) || (first === 0 && octets[at + 1] === 0)) return true;
     for (const { octets: prefix, bits } of this.#closed6) if (samePrefix(prefix, octets, at, bits)) return true;
     return false;
+  }
+
+  /** Our own address in the data network, which with a TUN device is the host itself: it answers a ping, and nothing else is let to it. */
+  #isGateway({ gateway4, gateway6 }: Network, octets: Uint8Array): boolean {
+    const { version, protocol, destination, destination4 } = this.#packet;
+    if (version === 4) return destination4 === gateway4 && protocol !== Protocol.icmp;
+    return gateway6 !== undefined && protocol !== Protocol.icmp6 && samePrefix(gateway6, octets, destination, 128);
   }
 
   #ueOf(network: Network, octets: Uint8Array): Session | undefined {

@@ -68,6 +68,11 @@ export class N4 {
     this.#forwarder = forwarder;
   }
 
+  /** TEIDs that are allocated here. */
+  get teids(): number {
+    return this.#teids.size;
+  }
+
   // ---- the door -------------------------------------------------------------------------------------------------------------------
 
   readonly answer = (incoming: Incoming): Answer | undefined => {

@@ -207,7 +207,7 @@ function stateOf(
       waiting: session.waiting.length,
       counts: { ...session.counts },
     })),
-    n4: { ...n4.counts },
+    n4: { ...n4.counts, teids: n4.teids },
     pfcp: { ...endpoint.counts },
     packets: { ...forwarder.counts },
     dropped: { ...forwarder.dropped },

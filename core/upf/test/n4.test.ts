@@ -402,6 +402,32 @@ test("usage is counted and reported: on deletion, on query, at a volume, and by 
   assert.equal(it.reports.length, 2);
 });
 
+test("an Update PDR whose PDI does not mention the F-TEID keeps it, and TEIDs come and go with their PDRs", async () => {
+  await using it = await lab();
+  await it.associate();
+  const { seid: up, uplinkTeid } = await session(it);
+  const teids = () => it.upf.state().n4["teids"];
+  const pdi = { sourceInterface: "access", networkInstance: "internet", qfi: [1, 2] } as const;
+  assert.equal(causeOf(await it.ask({ is: "PFCP Session Modification Request", updatePdr: [{ pdrId: 1, pdi }] }, up)), 1);
+  assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
+  it.gnb.uplink(uplinkTeid, udp4(ueAddress, server), 2);
+  await it.clock.settle();
+  assert.equal(it.n6.sent.length, 2);
+  assert.equal(teids(), 1);
+  const localFTeid = { is: "choose", v4: true, v6: false } as const;
+  const createPdr = [{ pdrId: 7, precedence: 9, pdi: { ...pdi, localFTeid }, farId: 1 }];
+  const made = await it.ask({ is: "PFCP Session Modification Request", createPdr }, up);
+  assert.ok(made.is === "PFCP Session Modification Response");
+  const chosen = made.createdPdr?.[0]?.localFTeid;
+  assert.ok(chosen?.is === "fTeid" && chosen.teid !== uplinkTeid);
+  assert.equal(teids(), 2);
+  await it.ask({ is: "PFCP Session Modification Request", createPdr: [{ ...createPdr[0]!, pdrId: 8, farId: 99 }] }, up);
+  await it.ask({ is: "PFCP Session Modification Request", removePdr: [{ pdrId: 7 }] }, up);
+  assert.equal(teids(), 1);
+  await it.ask({ is: "PFCP Session Deletion Request" }, up);
+  assert.equal(teids(), 0);
+});
+
 test("a UE moved to another gNB and back keeps its uplink tunnel", async () => {
   await using it = await lab();
   await it.associate();

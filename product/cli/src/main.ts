@@ -19,7 +19,7 @@ function program(): Command {
     .helpOption("-h, --help", "print this help; also: freehold COMMAND --help")
     .helpCommand(false)
     .showHelpAfterError("(freehold --help lists the commands)")
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, helpWidth: 110, subcommandTerm: (command) => command.name() })
     .exitOverride();
   for (const add of commands) add(freehold, root);
   freehold

@@ -26,6 +26,8 @@ export interface UeOptions {
 /** What became of one phone. */
 interface Report {
   readonly supi: string;
+  readonly registered: boolean;
+  /** Registered, and every ping answered. */
   readonly ok: boolean;
   readonly error?: string;
   readonly guti?: string | undefined;
@@ -63,15 +65,21 @@ export async function runUe(options: UeOptions): Promise<number> {
       out.line(lineOf(report, out));
     }
   };
-  await Promise.race([Promise.all(Array.from({ length: Math.min(atOnce, configs.length) }, work)), stop]);
-  const failed = reports.filter(({ ok }) => !ok).length;
-  if (configs.length > 1 && !stopped) out.line(`${reports.length - failed} of ${configs.length} phones are up`);
-  if (!options.once && failed < configs.length) {
-    if (!stopped) out.line(style(out.colour).dim("Ctrl-C deregisters and ends"));
-    await stop;
+  try {
+    await Promise.race([Promise.all(Array.from({ length: Math.min(atOnce, configs.length) }, work)), stop]);
+    const up = reports.filter(({ registered }) => registered).length;
+    if (configs.length > 1 && !stopped) out.line(`${up} of ${configs.length} phones are registered`);
+    if (!options.once && up > 0) {
+      if (!stopped) out.line(style(out.colour).dim("Ctrl-C deregisters and ends"));
+      await stop;
+    }
+    await Promise.all(running.map(switchOff));
+  } finally {
+    await Promise.all(running.map((ue) => ue.close()));
   }
-  await Promise.all(running.map(switchOff));
-  out.result({ ok: failed === 0, registered: reports.length - failed, failed, phones: reports });
+  const failed = reports.filter(({ ok }) => !ok).length;
+  const registered = reports.filter((one) => one.registered).length;
+  out.result({ ok: failed === 0, registered, failed, phones: reports });
   return failed === 0 ? Exit.ok : Exit.failed;
 }
 
@@ -103,7 +111,7 @@ function hostTowards(cellHost: string): string {
 }
 
 async function bringUp(config: UeConfig, world: UeWorld, options: UeOptions, running: Ue[], out: Output): Promise<Report> {
-  const failed = (error: string): Report => ({ supi: config.supi, ok: false, error });
+  const failed = (error: string): Report => ({ supi: config.supi, registered: false, ok: false, error });
   try {
     const ue = await startUe(config, world);
     running.push(ue);
@@ -119,7 +127,7 @@ async function bringUp(config: UeConfig, world: UeWorld, options: UeOptions, run
     const silent = sessions.find((one) => one.ping !== undefined && one.ping.received < one.ping.sent)?.ping;
     const lost =
       silent === undefined ? {} : { error: `${silent.sent - silent.received} of ${silent.sent} pings to ${options.ping} unanswered` };
-    return { supi: config.supi, ok: silent === undefined, ...lost, guti: ue.state().guti, sessions };
+    return { supi: config.supi, registered: true, ok: silent === undefined, ...lost, guti: ue.state().guti, sessions };
   } catch (error) {
     if (error instanceof PortError) throw new Mistake(error.message);
     if (error instanceof UeError) return failed(error.message);
@@ -138,12 +146,10 @@ function lineOf({ supi: who, ok, error, sessions = [] }: Report, out: Output): s
   return `${ok ? good("✓") : bad("✗")} ${text}`;
 }
 
-/** A phone that is not registered has nothing to say; one that gets no answer leaves anyway. */
+/** A phone that is not registered has nothing to say. */
 async function switchOff(ue: Ue): Promise<void> {
-  if (ue.state().mm === "5GMM-REGISTERED") {
-    await ue.deregister({ switchOff: true }).catch((error: unknown) => {
-      if (!(error instanceof UeError)) throw error;
-    });
-  }
-  await ue.close();
+  if (ue.state().mm !== "5GMM-REGISTERED") return;
+  await ue.deregister({ switchOff: true }).catch((error: unknown) => {
+    if (!(error instanceof UeError)) throw error;
+  });
 }

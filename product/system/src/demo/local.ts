@@ -55,7 +55,7 @@ export async function localDemo(
     for (const phone of plan.phones) await provision(subscriber(phone), { store, vault });
   }
   const place = { folder, plan, tape, log, udp };
-  stack.use(processes ? await inProcesses(place, options.verbose) : await inThisProcess(place));
+  const core = stack.use(processes ? await inProcesses(place, options.verbose) : await inThisProcess(place));
   const startMs = performance.now() - begin;
   signal.throwIfAborted();
   const air = memoryAir(clock);
@@ -83,6 +83,7 @@ export async function localDemo(
     }
     phones.push(result);
   }
+  await core[Symbol.asyncDispose](); // what functions in other processes still hold of the tape comes with their end
   return { plan, phones, tape: tape.entries(), ladder: { from: ladderFrom, to: ladderTo }, startMs, firstPingMs, rssMB };
 }
 
