@@ -63,10 +63,21 @@ const n3 = "127.0.0.8";
 const n4 = { smf: "127.0.0.4", upf: "127.0.0.7", port: 8805 };
 export const n2 = { host: "127.0.0.5", port: 38412 };
 
-/** Gives `values` in order to whoever draws as many octets as they have; other draws go to `rest`. */
-export function scripted(values: readonly Uint8Array[], rest: Random): Random {
-  const left = [...values];
-  return (octets) => (left[0]?.length === octets ? left.shift()!.slice() : rest(octets));
+/** Randomness that, once begun, gives `values` in order to whoever draws as many octets as they have; all other draws go to `rest`. */
+export function scripted(values: readonly Uint8Array[], rest: Random): { readonly random: Random; begin(): void } {
+  let left: readonly Uint8Array[] = [];
+  const random: Random = (octets) => {
+    const [next, ...others] = left;
+    if (next?.length !== octets) return rest(octets);
+    left = others;
+    return next.slice();
+  };
+  return {
+    random,
+    begin() {
+      left = values;
+    },
+  };
 }
 
 export async function startLike(likeness: Likeness): Promise<LikeCore> {
@@ -78,12 +89,14 @@ export async function startLike(likeness: Likeness): Promise<LikeCore> {
   const vault = new Vault(new Uint8Array(32).fill(7), "in memory");
   const nrf = `http://${addresses.nrf}:8080`;
   const join = (name: keyof typeof addresses) => twin.join(name.toUpperCase(), addresses[name], name === "nrf" ? {} : { nrf });
+  const [udm, amfWorld] = [join("udm"), join("amf")];
+  // What functions draw for themselves while they start is not what the stranger drew.
+  const [rands, tmsis] = [scripted(likeness.rands, udm.random), scripted(likeness.tmsis, amfWorld.random)];
   const start = async (): Promise<RunningAmf> => {
     for (const subscriber of likeness.subscribers) await provision(subscriber, { store, vault });
     boot.use(await startNrf({}, join("nrf")));
     boot.use(await startUdr({}, { ...join("udr"), store, vault }));
-    const udm = join("udm");
-    boot.use(await startUdm({ home: likeness.home, nullScheme: true }, { ...udm, vault, random: scripted(likeness.rands, udm.random) }));
+    boot.use(await startUdm({ home: likeness.home, nullScheme: true }, { ...udm, vault, random: rands.random }));
     boot.use(await startAusf({ servingNetworks: likeness.plmns.map(({ plmn }) => plmn) }, join("ausf")));
     boot.use(await startPcf({}, join("pcf")));
     boot.use(await startNssf({ slices: likeness.plmns.flatMap(({ slices }) => slices), nrf }, join("nssf")));
@@ -117,7 +130,6 @@ export async function startLike(likeness: Likeness): Promise<LikeCore> {
         { ...smf, store, tape, n4: n4Udp },
       ),
     );
-    const world = join("amf");
     return boot.use(
       await startAmf(
         {
@@ -130,11 +142,12 @@ export async function startLike(likeness: Likeness): Promise<LikeCore> {
           releaseAfterMs: 5_000,
           admission: { perGnbPerSecond: 100, allPerSecond: 100 },
         },
-        { ...world, random: scripted(likeness.tmsis, world.random), n2: net.sctp(n2.host), store, vault, tape },
+        { ...amfWorld, random: tmsis.random, n2: net.sctp(n2.host), store, vault, tape },
       ),
     );
   };
   const amf = await clock.until(start());
+  for (const script of [rands, tmsis]) script.begin();
   const running = boot.move();
   return { clock, net, amf, lines: twin.lines, [Symbol.asyncDispose]: () => clock.until(running.disposeAsync()) };
 }
