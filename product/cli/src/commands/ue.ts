@@ -6,7 +6,7 @@ Phones that find the cell of freehold gnb, register, establish their sessions an
 
 Examples:
   freehold ue --init > ue.yaml
-  freehold ue -c ue.yaml -n 10 --ping 10.45.0.1
+  freehold ue -c ue.yaml -n 10 --ping 1.1.1.1
   freehold ue --list sims.csv --once --json
 
 Exit codes: 0 every phone was up and every ping answered, 1 not so, 2 a mistake in the configuration.`;

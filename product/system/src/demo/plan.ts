@@ -46,6 +46,7 @@ export function loopbackPlan(random: Random, { phones, carrier, ciphering }: Dem
 n2: { addresses: [${net}.5], transport: udp }
 n3: { addresses: [${net}.7] }
 n4: { smf: ${net}.4, upf: ${net}.8 }
+dataNetworks: [{ dnn: internet, dns: [198.51.100.53] }]
 sbi: { carrier: ${carrier}, addresses: { ${sbi} } }
 ${ciphering === undefined ? "" : `security: { ciphering: [${ciphering.join(", ")}] }`}
 `,
@@ -55,7 +56,7 @@ ${ciphering === undefined ? "" : `security: { ciphering: [${ciphering.join(", ")
     config,
     ...keysAndPhones(random, phones),
     gnb: { n2: `${net}.20`, n3: `${net}.20`, air: `${net}.21:4997` },
-    target: { ping: "10.45.0.1", name: "freehold.example", path: "/" },
+    target: { ping: "198.51.100.1", name: "freehold.example", path: "/" },
   };
 }
 
