@@ -150,6 +150,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
   boot.use(world.sbi.callback(Npcf_AMPolicyControl_Callback, "/namf-callback/v1/am-policy/{supi}", answers.amPolicy));
   boot.use(await world.n2.listen({ addresses: config.n2.addresses, port: config.n2.port, streams: 32, onAssociation: n2Door(amf) }));
   boot.defer(async () => {
+    for (const connection of amf.connections.values()) connection.stopIdle();
     for (const { sctp } of amf.associations) await sctp.shutdown();
   });
   boot.use(

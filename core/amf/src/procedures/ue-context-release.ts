@@ -46,6 +46,7 @@ export function lostConnection(amf: Amf, connection: N2Connection, why: string):
 function forget(amf: Amf, connection: N2Connection, why: string, within?: Scope): void {
   if (connection.released) return;
   connection.released = true;
+  connection.stopIdle();
   amf.connections.delete(connection.amfUeNgapId);
   amf.connectionIds.release(connection.amfUeNgapId);
   if (connection.node.connections.get(connection.ranUeNgapId) === connection) connection.node.connections.delete(connection.ranUeNgapId);
@@ -65,7 +66,8 @@ function forget(amf: Amf, connection: N2Connection, why: string, within?: Scope)
 
 /** After a registration without follow-on request: a few seconds for what the phone still wants, then the connection is released. */
 export function releaseWhenIdle(amf: Amf, ue: Ue, connection: N2Connection): void {
-  amf.world.clock.after(amf.config.releaseAfterMs, () => {
+  connection.stopIdle();
+  connection.stopIdle = amf.world.clock.after(amf.config.releaseAfterMs, () => {
     const busy = ue.mobility.current !== undefined || [...ue.sessions.values()].some((lane) => lane.current !== undefined);
     const used = Object.keys(ue.context?.sessions ?? {}).length > 0;
     if (ue.n2 !== connection || busy || used) return;
