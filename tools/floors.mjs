@@ -45,6 +45,10 @@ export const packages = {
     uses: "*",
     node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:worker_threads", "node:crypto", "node:events"],
   },
+  "product/bench": {
+    uses: "*",
+    node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:v8", "node:perf_hooks", "node:worker_threads"],
+  },
   "product/cli": {
     uses: "*",
     node: [
@@ -58,10 +62,6 @@ export const packages = {
       "node:worker_threads",
       "node:tty",
     ],
-  },
-  "product/bench": {
-    uses: "*",
-    node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:v8", "node:perf_hooks", "node:worker_threads"],
   },
   scenarios: { uses: "*", node: "*" },
 };
