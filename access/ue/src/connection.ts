@@ -9,8 +9,11 @@ import { NoAnswer, NotAllowed } from "./errors.ts";
 import { ngapCapability, type Security } from "./security.ts";
 import { timers } from "./timers.ts";
 
-/** The simulated UE radio capability: opaque to any core (TS 38.413 §9.3.1.74). */
-const radioCapability = Uint8Array.from([0x04, 0x04, ..."Freehold UE"].map((c) => (typeof c === "number" ? c : c.charCodeAt(0))));
+/**
+ * UERadioAccessCapabilityInformation (TS 38.331 §11.2.2, unaligned PER) with an empty list of RAT containers: opaque to a core, and yet what
+ * a real gNB or analyser can read.
+ */
+const radioCapability = Uint8Array.of(0x00, 0x08, 0x00);
 
 /** The phone's radio: it camps on one cell and has at most one link. RRC of TS 38.331 §5.3 in the messages of the simulated air. */
 export class Connection {

@@ -64,8 +64,10 @@ export class Lane {
   supersede<T>(reason: string, name: string, procedure: (scope: Scope) => Promise<T>): Promise<T> {
     const superseded = new Superseded(reason);
     while (this.#waiting[0]?.superseding) this.#waiting.shift()?.refuse(superseded);
+    // In an idle lane it begins at once: only what ran before is superseded, never itself.
+    const before = this.#running;
     const done = this.#enqueue(name, procedure, true);
-    this.#cancel(superseded);
+    before?.scope.close(superseded).catch(() => {}); // reported by the procedure's own promise
     return done;
   }
 

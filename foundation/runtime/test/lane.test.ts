@@ -109,3 +109,14 @@ test("an undo that fails is told together with what failed the procedure", async
   );
   assert.equal(await lane.run("b", async () => 1), 1);
 });
+
+test("superseding in an idle lane runs at once and is not itself superseded", async () => {
+  const clock = new VirtualClock();
+  const lane = new Lane(clock, "mobility");
+  const done = lane.supersede("nothing runs", "deregistration", async (scope) => {
+    await scope.sleep(10);
+    return "done";
+  });
+  assert.equal(lane.current?.name, "deregistration");
+  assert.equal(await clock.until(done), "done");
+});

@@ -7,6 +7,7 @@ import { startPcf } from "@freehold/pcf";
 import { nodeIdOf } from "@freehold/pfcp";
 import { type Carrier, Discovery, type LocalNetwork, listen, Sbi, SbiRecorder } from "@freehold/sbi";
 import { startSmf } from "@freehold/smf";
+import type { TapeSink } from "@freehold/tape";
 import { startUdm } from "@freehold/udm";
 import { startUdr } from "@freehold/udr";
 import { startUpf } from "@freehold/upf";
@@ -37,7 +38,9 @@ export async function startFunction(name: FunctionName, config: FreeholdConfig, 
   const log = world.log.child({ nf: name.toUpperCase() });
   const own = { ...world, log };
   if (name === "upf") {
-    const upf = boot.use(await startUpf(upfConfig(config), { ...own, dataPath: world.dataPath() }));
+    // N4 is on the tape once: the SMF of this core writes it.
+    const tape: TapeSink = { record: (entry) => void (entry.interface === "N4" || world.tape.record(entry)) };
+    const upf = boot.use(await startUpf(upfConfig(config), { ...own, tape, dataPath: world.dataPath() }));
     return running(name, boot.move(), () => upf.state());
   }
   const sbi = await serviceBased(boot, name, config, own, carriage);

@@ -1,0 +1,96 @@
+import { type Face, Npcf_SMPolicyControl, Nsmf_PDUSession_Callback, Nudm_UECM, SbiTransportError, type StatusInfo } from "@freehold/sbi";
+import { unanswered } from "../n4.ts";
+import { remove } from "../n4-session.ts";
+import type { Session } from "../session.ts";
+import type { Serving, SessionContext } from "../session-context.ts";
+import type { Smf } from "../smf.ts";
+
+export interface TearDown {
+  /** The cause that the AMF is told; undefined: it knows, and is told nothing. */
+  readonly notify?: StatusInfo["cause"] | "RELEASED" | undefined;
+  /** Its N4 session is gone already. */
+  readonly n4Gone?: boolean;
+}
+
+/**
+ * Ends what a session holds elsewhere and here, TS 23.502 §4.3.4.2 steps 2, 11 and 12, in an order that can begin again after a restart: the
+ * row goes last. Never rejects for what another function does or does not answer. Waits without a scope: what ends must end.
+ */
+export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = false }: TearDown): Promise<void> {
+  const c = session.context;
+  if (c === undefined) {
+    smf.sessions.drop(session);
+    return;
+  }
+  const gone = n4Gone || (await removeN4(smf, session));
+  await Promise.all([deletePolicy(smf, session, c), deregister(smf, session, c)]);
+  if (notify !== undefined) await notifyAmf(smf, session, c.serving, notify === "RELEASED" ? undefined : notify);
+  smf.sessions.drop(session);
+  if (gone) {
+    await session.remove();
+    smf.freeAddress(c);
+    return;
+  }
+  // The UPF may still have it: nobody else gets the address until it has said that it has not.
+  await session.change({ state: "LEFTOVER", connection: "DEACTIVATED" });
+  smf.leftovers.add(session);
+}
+
+/** Step 2a, 2b; false when the UPF does not say that the session is gone. */
+export async function removeN4(smf: Smf, session: Session): Promise<boolean> {
+  const c = session.context;
+  if (c === undefined) return true;
+  // Asked for, and no answer has come: it may be there under a SEID that we do not know.
+  if (c.n4.up === undefined) return smf.n4.nodes.get(c.n4.upf) === undefined;
+  try {
+    return await remove(c, smf.n4.ask);
+  } catch (error) {
+    unanswered(error);
+    session.log.warn("the UPF does not say that the session is gone", { upf: c.n4.upf, why: error.message });
+    return smf.n4.nodes.get(c.n4.upf) === undefined;
+  }
+}
+
+/** A UPF that begins anew holds nothing: the addresses that waited for it are free. */
+export async function settleLeftovers(smf: Smf, upf: string): Promise<void> {
+  for (const session of smf.leftovers) {
+    const c = session.context;
+    if (c?.n4.upf !== upf) continue;
+    smf.leftovers.delete(session);
+    await session.remove();
+    smf.freeAddress(c);
+  }
+}
+
+async function told(session: Session, what: string, call: Promise<{ ok: boolean; status: number }>): Promise<void> {
+  try {
+    const given = await call;
+    if (!given.ok && given.status !== 404) session.log.warn(`${what} is refused`, { status: given.status });
+  } catch (error) {
+    if (!(error instanceof SbiTransportError)) throw error;
+    session.log.warn(`${what}: no answer`, { why: error.message });
+  }
+}
+
+/** Npcf_SMPolicyControl_Delete, TS 29.512 §4.2.5. */
+async function deletePolicy(smf: Smf, session: Session, { policy, supi }: SessionContext): Promise<void> {
+  const place = /^(.*)\/npcf-smpolicycontrol\/v1\/sm-policies\/([^/]+)$/.exec(policy ?? "");
+  if (place === null) return;
+  const pcf: Face<typeof Npcf_SMPolicyControl> = smf.world.sbi.consume(Npcf_SMPolicyControl, place[1] ?? "");
+  await told(session, "the end of the policy association", pcf.delete({ smPolicyId: place[2] ?? "", body: {} }, { ue: supi }));
+}
+
+/** Nudm_UECM_Deregistration, TS 29.503 §5.3.2.4. */
+async function deregister(smf: Smf, session: Session, { registered, supi, pduSessionId }: SessionContext): Promise<void> {
+  if (!registered) return;
+  const udm = smf.peers.peer(Nudm_UECM);
+  const gone = udm.deregisterSmf({ ueId: supi, pduSessionId, "smf-instance-id": smf.world.sbi.nfInstanceId });
+  await told(session, "the deregistration at the UDM", gone);
+}
+
+/** Nsmf_PDUSession_SMContextStatusNotify, TS 29.502 §5.2.2.5. */
+export async function notifyAmf(smf: Smf, session: Session, { statusUri }: Serving, cause?: StatusInfo["cause"]): Promise<void> {
+  const amf = smf.world.sbi.consume(Nsmf_PDUSession_Callback, statusUri);
+  const statusInfo = { resourceStatus: "RELEASED", ...(cause !== undefined && { cause }) } as const;
+  await told(session, "the notification of the release", amf.smContextStatusNotify({ body: { statusInfo } }, { ue: session.supi }));
+}
