@@ -52,7 +52,6 @@ export class Amf {
   readonly connections = new Map<number, N2Connection>();
   readonly connectionIds: EpochIds;
   readonly admission: TokenBucket;
-  readonly admissionOf = new Map<string, TokenBucket>();
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
   readonly callbacks: ReturnType<typeof callbackPaths>;
