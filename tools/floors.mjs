@@ -55,6 +55,10 @@ export const packages = {
       "node:http",
     ],
   },
+  "product/bench": {
+    uses: "*",
+    node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:v8", "node:perf_hooks", "node:worker_threads"],
+  },
   "product/cli": {
     uses: "*",
     node: [
@@ -68,10 +72,6 @@ export const packages = {
       "node:worker_threads",
       "node:tty",
     ],
-  },
-  "product/bench": {
-    uses: "*",
-    node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:v8", "node:perf_hooks", "node:worker_threads"],
   },
   scenarios: { uses: "*", node: "*" },
 };

@@ -52,7 +52,6 @@ export class Amf {
   readonly connections = new Map<number, N2Connection>();
   readonly connectionIds: EpochIds;
   readonly admission: TokenBucket;
-  readonly admissionOf = new Map<string, TokenBucket>();
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
   readonly callbacks: ReturnType<typeof callbackPaths>;
@@ -64,7 +63,7 @@ export class Amf {
     this.discovery = world.peers;
     this.connectionIds = new EpochIds(config.replica, epoch % 256);
     this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
-    this.pseudonym = pseudonyms(world.random(16));
+    this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
   }
 

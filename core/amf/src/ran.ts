@@ -3,6 +3,7 @@ import type { SctpAssociation } from "@freehold/net";
 import { encode, type Message, type Pdu } from "@freehold/ngap";
 import { type Cancel, Inbox, type World } from "@freehold/runtime";
 import type { TapeSink } from "@freehold/tape";
+import type { TokenBucket } from "./admission.ts";
 import type { Ue } from "./ue.ts";
 
 /** PPID of NGAP in SCTP, TS 38.412 §7 (unchecked). */
@@ -17,10 +18,13 @@ export class RanNode {
   areas: readonly { readonly tai: Tai; readonly slices: readonly SNssai[] }[] = [];
   readonly associations = new Set<N2Association>();
   readonly connections = new Map<number, N2Connection>();
+  /** How many UEs it may begin to serve a second. */
+  readonly admission: TokenBucket;
 
-  constructor(id: string, name: string) {
+  constructor(id: string, name: string, admission: TokenBucket) {
     this.id = id;
     this.name = name;
+    this.admission = admission;
   }
 }
 

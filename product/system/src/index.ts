@@ -5,7 +5,8 @@ export type { DataNetwork, FreeholdConfig, SbiFunction } from "./config/types.ts
 export { type Core, carriageOf, startCore } from "./core.ts";
 export { type Demonstration, demonstrate } from "./demo/demonstrate.ts";
 export type { PhoneResult } from "./demo/phones.ts";
-export type { DemoReport } from "./demo/show.ts";
+export { type DemoOptions, type DemoPhone, type DemoPlan, loopbackPlan, subscriber } from "./demo/plan.ts";
+export { type DemoReport, gnbConfig } from "./demo/show.ts";
 export { Unavailable } from "./demo/unavailable.ts";
 export { type Carriage, type Running, startFunction } from "./functions.ts";
 export { type HomeNetworkPrivateKey, keepHomeNetworkKey, readHomeNetworkKeys } from "./home-network-keys.ts";

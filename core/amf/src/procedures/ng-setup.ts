@@ -1,5 +1,6 @@
 import { ngapPlmnOctets, samePlmn } from "@freehold/model";
 import type { Pdu } from "@freehold/ngap";
+import { TokenBucket } from "../admission.ts";
 import type { Amf } from "../amf.ts";
 import { areasOf, ngapGuami, ngapSNssai, nodeIdOf } from "../n2-values.ts";
 import { type N2Association, RanNode } from "../ran.ts";
@@ -24,7 +25,9 @@ export function ngSetup(amf: Amf, association: N2Association, { ies }: Pdu<"NGSe
   }
   const known = amf.nodes.get(id);
   if (known !== undefined) replace(amf, known, association);
-  const node = new RanNode(id, name);
+  // A gNB that sets up again has no fresh allowance for it.
+  const admission = known?.admission ?? new TokenBucket(world.clock, config.admission.perGnbPerSecond);
+  const node = new RanNode(id, name, admission);
   node.areas = areas;
   node.associations.add(association);
   association.node = node;

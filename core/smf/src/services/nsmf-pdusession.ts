@@ -98,7 +98,7 @@ function create(smf: Smf, body: SmContextCreateData): CreateAnswer | Promise<Cre
       anType,
       ...(ratType !== undefined && { ratType }),
     },
-    // INTEROP: a request for an identity in use replaces its session. An AMF that hears of ends at one URI must not hear of this one.
+    // A request for an identity in use replaces its session (TS 24.501 §5.4.5.2.5). An AMF that hears of ends at one URI must not hear of this one.
     replace: async () => {
       if (old === undefined) return;
       const sameListener = old.context?.serving.statusUri === smContextStatusUri;
@@ -120,7 +120,10 @@ async function update(smf: Smf, session: Session, body: SmContextUpdateData): Pr
   let last: UpdateAnswer = noContent();
   const n2 = readN2(body);
   if (n2 !== undefined) {
+    // What is being released needs no answer of the gNB beyond the one that the release waits for.
+    const late = session.releasing && noContent();
     last = await (deliver(session, { n2 }) ??
+      late ??
       begin(smf, session, "resources of the gNB", (step, reply) => resourcesAnswered(step, n2, reply)));
     if (!last.ok) return last;
   }
@@ -128,7 +131,10 @@ async function update(smf: Smf, session: Session, body: SmContextUpdateData): Pr
   if (body.release === true) {
     return begin(smf, session, "release", (step, reply) => release(step, { by: "AMF", reply }));
   }
-  if (body.upCnxState === "DEACTIVATED") return begin(smf, session, "AN release", deactivation);
+  if (body.upCnxState === "DEACTIVATED") {
+    const late = session.releasing && answer({ upCnxState: "DEACTIVATED" });
+    return deliver(session, { deactivated: true }) ?? late ?? begin(smf, session, "AN release", deactivation);
+  }
   if (body.upCnxState === "ACTIVATING") return begin(smf, session, "service request", activation);
   return last;
 }
@@ -148,7 +154,8 @@ async function uplink(smf: Smf, session: Session, octets: Uint8Array): Promise<U
       const running = session.releasing;
       // Its command was lost: the same again (§6.4.3.6, unchecked). Ours goes on whatever the phone wants (§6.3.3.6, unchecked).
       if (running !== undefined) return running.pti === pti ? answer({ n1SmMsg: running.command }) : noContent();
-      return begin(smf, session, "release", (step, reply) => release(step, { by: "UE", pti, reply }));
+      // An establishment that waits for the gNB gives way: the AMF holds the gNB's answer back until it has ours.
+      return deliver(session, { n1 }) ?? begin(smf, session, "release", (step, reply) => release(step, { by: "UE", pti, reply }));
     }
     case "PDU session modification request": {
       // No modification is served yet: the QoS that is asked for is not given, and the rest is an option that is not supported (§6.4.2.4).
@@ -175,7 +182,7 @@ async function uplink(smf: Smf, session: Session, octets: Uint8Array): Promise<U
 }
 
 /** To the procedure that waits for it; undefined when none does. One that is pushed aside leaves an empty answer. */
-function deliver(session: Session, content: Pick<Arrival, "n1" | "n2">): Promise<UpdateAnswer> | undefined {
+function deliver(session: Session, content: Omit<Arrival, "reply">): Promise<UpdateAnswer> | undefined {
   const { promise, resolve } = Promise.withResolvers<UpdateAnswer>();
   if (!session.inbox.deliver({ ...content, reply: resolve })) return undefined;
   session.lane.current?.scope.defer(() => resolve(noContent()));
