@@ -35,11 +35,9 @@ export async function tunDemo(options: DemoOptions, log: Log, progress: Progress
   const page = world.random(pageOctets);
   stack.use(await startServer(nets.dn, page));
   const phones = plan.phones.map(() => stack.use(new PhoneNet(found, world, signal)));
-  const cutOff = async (): Promise<void> => {
-    const said = await Promise.all(phones.map((phone) => phone.cutOff(plan.target.ping)));
-    for (const [i, what] of said.entries()) progress(i, "no way out", what);
-  };
-  await cutOff();
+  const cutOff = async (phone: PhoneNet, index: number): Promise<void> =>
+    progress(index, "no way out", await phone.cutOff(plan.target.ping));
+  await Promise.all(phones.map(cutOff));
   const capture = stack.use(await beside(options, found, nets, world));
   const tape = new Tape({ log });
   const sctp = await sctpOverIpIn(world);
@@ -57,7 +55,11 @@ export async function tunDemo(options: DemoOptions, log: Log, progress: Progress
     signal,
     traffic: realTraffic(plan, phones, page),
   });
-  await cutOff();
+  const again = await Promise.allSettled(phones.map(cutOff));
+  signal.throwIfAborted();
+  for (const [i, one] of again.entries()) {
+    if (one.status === "rejected") report.phones[i]!.failed ??= String(one.reason);
+  }
   await core[Symbol.asyncDispose]();
   await capture?.finish();
   return { ...report, tape: tape.entries() };
