@@ -3,7 +3,6 @@ import type { SctpAssociation } from "@freehold/net";
 import { encode, type Message, type Pdu } from "@freehold/ngap";
 import { type Cancel, Inbox, type World } from "@freehold/runtime";
 import type { TapeSink } from "@freehold/tape";
-import type { TokenBucket } from "./admission.ts";
 import type { Ue } from "./ue.ts";
 
 /** PPID of NGAP in SCTP, TS 38.412 §7 (unchecked). */
@@ -18,13 +17,10 @@ export class RanNode {
   areas: readonly { readonly tai: Tai; readonly slices: readonly SNssai[] }[] = [];
   readonly associations = new Set<N2Association>();
   readonly connections = new Map<number, N2Connection>();
-  /** How many UEs it may begin to serve a second. */
-  readonly admission: TokenBucket;
 
-  constructor(id: string, name: string, admission: TokenBucket) {
+  constructor(id: string, name: string) {
     this.id = id;
     this.name = name;
-    this.admission = admission;
   }
 }
 

@@ -1,4 +1,4 @@
-import { startAmf } from "@freehold/amf";
+import { type RunningAmf, startAmf } from "@freehold/amf";
 import { startAusf } from "@freehold/ausf";
 import { ip } from "@freehold/model";
 import { startNrf } from "@freehold/nrf";
@@ -6,7 +6,7 @@ import { startNssf } from "@freehold/nssf";
 import { startPcf } from "@freehold/pcf";
 import { nodeIdOf } from "@freehold/pfcp";
 import { type Carrier, Discovery, type LocalNetwork, listen, Sbi, SbiRecorder } from "@freehold/sbi";
-import { startSmf } from "@freehold/smf";
+import { type RunningSmf, startSmf } from "@freehold/smf";
 import type { TapeSink } from "@freehold/tape";
 import { startUdm } from "@freehold/udm";
 import { startUdr } from "@freehold/udr";
@@ -30,6 +30,9 @@ export interface Running extends AsyncDisposable {
   readonly name: FunctionName;
   /** Plain data for `freehold state` and tests. */
   state(): unknown;
+  /** What an operator may ask of these two beyond it. */
+  readonly amf?: RunningAmf;
+  readonly smf?: RunningSmf;
 }
 
 /** Starts one function of a core, with its way to the service-based interface. */
@@ -78,11 +81,11 @@ export async function startFunction(name: FunctionName, config: FreeholdConfig, 
       break;
     case "smf": {
       const smf = boot.use(await startSmf(smfConfig(config), sbiWorld));
-      return running(name, boot.move(), () => smf.state());
+      return { ...running(name, boot.move(), () => smf.state()), smf };
     }
     case "amf": {
       const amf = boot.use(await startAmf(amfConfig(config), sbiWorld));
-      return { ...running(name, boot.move(), () => amf.state()), amf } as Running;
+      return { ...running(name, boot.move(), () => amf.state()), amf };
     }
   }
   return running(name, boot.move(), () => ({}));

@@ -1,9 +1,10 @@
 import { samePlmn } from "@freehold/model";
 import type { Pdu } from "@freehold/ngap";
+import { TokenBucket } from "../admission.ts";
 import type { Amf } from "../amf.ts";
 import { initialNas, uplinkNas } from "../n1.ts";
 import { locationOf } from "../n2-values.ts";
-import { type N2Association, N2Connection, type RanNode } from "../ran.ts";
+import { type N2Association, N2Connection } from "../ran.ts";
 import { lostConnection, releaseConnection } from "./ue-context-release.ts";
 
 /** INITIAL UE MESSAGE, TS 38.413 §8.6.1: a new N2 connection for a UE that has yet to say who it is. */
@@ -15,7 +16,7 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
   // The gNB gives an id only once: an old connection of that id is one that the gNB has forgotten.
   if (again !== undefined) lostConnection(amf, again, "the gNB uses its RAN UE NGAP ID again");
   const id = amf.connectionIds.take();
-  if (id === undefined || location === undefined || !admitted(amf, node)) {
+  if (id === undefined || location === undefined || !admitted(amf, node.id)) {
     const why =
       id === undefined
         ? "no AMF UE NGAP ID is free"
@@ -68,4 +69,13 @@ export function uplinkNasTransport(amf: Amf, connection: N2Connection, { ies }: 
 }
 
 /** Admission before anything costs: per gNB, then in all. */
-const admitted = (amf: Amf, node: RanNode): boolean => node.admission.take() && amf.admission.take();
+function admitted(amf: Amf, node: string): boolean {
+  let bucket = amf.admissionOf.get(node);
+  if (bucket === undefined) {
+    // A bucket outlives its node until it is full, so that setting up again fills none; then nothing is kept of it.
+    for (const [id, { full }] of amf.admissionOf) if (full && !amf.nodes.has(id)) amf.admissionOf.delete(id);
+    bucket = new TokenBucket(amf.world.clock, amf.config.admission.perGnbPerSecond);
+    amf.admissionOf.set(node, bucket);
+  }
+  return bucket.take() && amf.admission.take();
+}

@@ -12,7 +12,7 @@ import {
   type SmContextUpdateData,
 } from "@freehold/sbi";
 import { readN1, status5gsm } from "../n1.ts";
-import { readN2 } from "../n2.ts";
+import { readN2, releaseCommand } from "../n2.ts";
 import { type CreateAnswer, establishment, type Wanted } from "../procedures/pdu-session-establishment.ts";
 import { release } from "../procedures/pdu-session-release.ts";
 import type { Step } from "../procedures/step.ts";
@@ -121,7 +121,8 @@ async function update(smf: Smf, session: Session, body: SmContextUpdateData): Pr
   const n2 = readN2(body);
   if (n2 !== undefined) {
     // What is being released needs no answer of the gNB beyond the one that the release waits for.
-    const late = session.releasing && noContent();
+    // Nor does the word that resources are gone, of the session that had the identity before.
+    const late = session.releasing !== undefined || n2.is === "released" ? noContent() : undefined;
     last = await (deliver(session, { n2 }) ??
       late ??
       begin(smf, session, "resources of the gNB", (step, reply) => resourcesAnswered(step, n2, reply)));
@@ -129,6 +130,7 @@ async function update(smf: Smf, session: Session, body: SmContextUpdateData): Pr
   }
   if (body.n1SmMsg !== undefined) return uplink(smf, session, body.n1SmMsg);
   if (body.release === true) {
+    if (body.cause === "REL_DUE_TO_DUPLICATE_SESSION_ID") return duplicate(smf, session);
     return begin(smf, session, "release", (step, reply) => release(step, { by: "AMF", reply }));
   }
   if (body.upCnxState === "DEACTIVATED") {
@@ -137,6 +139,15 @@ async function update(smf: Smf, session: Session, body: SmContextUpdateData): Pr
   }
   if (body.upCnxState === "ACTIVATING") return begin(smf, session, "service request", activation);
   return last;
+}
+
+/** TS 29.502 §5.2.2.3: the phone has begun anew with the identity. It is told nothing; the gNB gives up what it has for the session. */
+async function duplicate(smf: Smf, session: Session): Promise<UpdateAnswer> {
+  const active = session.held.connection !== "DEACTIVATED";
+  await end(smf, session, { notify: "RELEASED" });
+  return active
+    ? answer({ n2SmInfo: releaseCommand({ choice: "nas", value: "normal-release" }), n2SmInfoType: "PDU_RES_REL_CMD" })
+    : noContent();
 }
 
 /** What a phone may send within a session, TS 24.501 §6.3 and §6.4, and what is done about it. */
