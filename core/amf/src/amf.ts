@@ -52,6 +52,7 @@ export class Amf {
   readonly connections = new Map<number, N2Connection>();
   readonly connectionIds: EpochIds;
   readonly admission: TokenBucket;
+  /** By Global RAN Node ID. */
   readonly admissionOf = new Map<string, TokenBucket>();
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */

@@ -3,7 +3,8 @@ import { memoryAir } from "@freehold/air";
 import { startGnb } from "@freehold/gnb";
 import type { SctpPort, UdpPort } from "@freehold/net";
 import type { World } from "@freehold/runtime";
-import type { Tape, TapeEntry } from "@freehold/tape";
+import type { TapeEntry, TapeSink } from "@freehold/tape";
+import type { Ue } from "@freehold/ue";
 import { type PhoneResult, type Progress, switchOff, switchOn, type Traffic } from "./phones.ts";
 import type { DemoPlan } from "./plan.ts";
 
@@ -23,7 +24,7 @@ export interface DemoReport {
 /** A core that serves, and what the gNB and the phones of the demonstration need beside it. */
 export interface Stage extends World {
   readonly plan: DemoPlan;
-  readonly tape: Tape;
+  readonly tape: TapeSink;
   /** The gNB's side of N3 and N2. */
   readonly udp: UdpPort;
   readonly sctp: SctpPort;
@@ -36,7 +37,7 @@ export interface Stage extends World {
 }
 
 /** A gNB comes, phones come and go: the same in every way of the demonstration. Rejects with the reason of `signal`, with nothing left open. */
-export async function show(stage: Stage): Promise<DemoReport> {
+export async function show(stage: Stage): Promise<Omit<DemoReport, "tape">> {
   const { plan, clock, random, log, tape, udp, sctp, begin, startMs, signal, traffic } = stage;
   await using stack = new AsyncDisposableStack();
   signal.throwIfAborted();
@@ -48,11 +49,11 @@ export async function show(stage: Stage): Promise<DemoReport> {
     else if (!signal.aborted) stage.progress(phone, step, detail);
   };
   const world = { clock, random, log, tape, air };
-  const on = (index: number) =>
-    interruptible(
-      signal,
-      switchOn(plan, index, world, progress, traffic, (ue) => stack.use(ue)),
-    );
+  const keep = (ue: Ue): void => {
+    if (signal.aborted) ue.close().catch((error: unknown) => log.error("a phone did not close", { error }));
+    else stack.use(ue);
+  };
+  const on = (index: number) => interruptible(signal, switchOn(plan, index, world, progress, traffic, keep));
   // The first phone has the air to itself, so that its ladder is one phone's; then all others at once.
   const from = clock.now();
   const switched = [await on(0)];
@@ -70,7 +71,7 @@ export async function show(stage: Stage): Promise<DemoReport> {
     }
     phones.push(result);
   }
-  return { plan, phones, tape: tape.entries(), ladder: { from, to }, startMs, firstPingMs, rssMB };
+  return { plan, phones, ladder: { from, to }, startMs, firstPingMs, rssMB };
 }
 
 /** What `work` gives, unless `signal` comes first. */

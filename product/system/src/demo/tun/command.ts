@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 import { basename } from "node:path";
 import { inNet } from "@freehold/linux";
 
@@ -10,14 +10,8 @@ export interface Ran {
 }
 
 /** Starts a program in a network namespace: a child is born into the namespace of the thread that makes it. */
-export const start = (net: string, program: string, args: readonly string[], stdout: "pipe" | number = "pipe") =>
-  inNet(net, () =>
-    spawn(program, args, {
-      argv0: basename(program),
-      stdio: ["ignore", stdout, "pipe"],
-      env: { LC_ALL: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    }),
-  );
+export const start = (net: string, program: string, args: readonly string[], stdio: StdioOptions = ["ignore", "pipe", "pipe"]) =>
+  inNet(net, () => spawn(program, args, { argv0: basename(program), stdio, env: { LC_ALL: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } }));
 
 /** Runs a program in a network namespace to its end; `signal` ends it at once. Resolves whatever it says, rejects when it cannot be started. */
 export function run(

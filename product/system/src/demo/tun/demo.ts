@@ -35,12 +35,10 @@ export async function tunDemo(options: DemoOptions, log: Log, progress: Progress
   const page = world.random(pageOctets);
   stack.use(await startServer(nets.dn, page));
   const phones = plan.phones.map(() => stack.use(new PhoneNet(found, world, signal)));
-  const cutOff = async (): Promise<void> => {
-    const said = await Promise.all(phones.map((phone) => phone.cutOff(plan.target.ping)));
-    for (const [i, what] of said.entries()) progress(i, "no way out", what);
-  };
-  await cutOff();
-  const capture = await beside(stack, options, found, nets, world);
+  const cutOff = async (phone: PhoneNet, index: number): Promise<void> =>
+    progress(index, "no way out", await phone.cutOff(plan.target.ping));
+  await Promise.all(phones.map(cutOff));
+  const capture = stack.use(await beside(options, found, nets, world));
   const tape = new Tape({ log });
   const sctp = await sctpOverIpIn(world);
   const core = stack.use(await coreIn(nets, plan, tape, sctp, world));
@@ -57,9 +55,13 @@ export async function tunDemo(options: DemoOptions, log: Log, progress: Progress
     signal,
     traffic: realTraffic(plan, phones, page),
   });
-  await cutOff();
+  const again = await Promise.allSettled(phones.map(cutOff));
+  signal.throwIfAborted();
+  for (const [i, one] of again.entries()) {
+    if (one.status === "rejected") report.phones[i]!.failed ??= String(one.reason);
+  }
   await core[Symbol.asyncDispose]();
-  await capture?.stop();
+  await capture?.finish();
   return { ...report, tape: tape.entries() };
 }
 
@@ -95,18 +97,8 @@ async function startServer(net: string, page: Uint8Array): Promise<AsyncDisposab
   return { [Symbol.asyncDispose]: () => server.stop() };
 }
 
-async function beside(
-  stack: AsyncDisposableStack,
-  { capture: file }: DemoOptions,
-  { tcpdump }: Ground,
-  { core }: Nets,
-  world: World,
-): Promise<Capture | undefined> {
-  if (file === undefined || tcpdump === undefined) return undefined;
-  const capture = await startCapture(core, tcpdump, file, udpIn(core, world));
-  stack.defer(() => capture.kill());
-  return capture;
-}
+const beside = async ({ capture: file }: DemoOptions, { tcpdump }: Ground, { core }: Nets, world: World): Promise<Capture | undefined> =>
+  file === undefined || tcpdump === undefined ? undefined : await startCapture(core, tcpdump, file, udpIn(core, world));
 
 /** The core in its namespace; only the UPF's interface to the data network is in the other one: no packet of a phone meets the core's own IP. */
 async function coreIn(nets: Nets, plan: DemoPlan, tape: Tape, sctp: (net: string) => SctpPort, base: World): Promise<AsyncDisposable> {

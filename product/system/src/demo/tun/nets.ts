@@ -1,11 +1,14 @@
-import { addVeth, configureLink, inNet, LinuxError, makeNet, type Net } from "@freehold/linux";
-import { batchUdp, type IpPort, kernelSctp, linuxTun, rawIp, type SctpPort, type TunPort, type UdpPort } from "@freehold/net";
+import { addVeth, configureLink, inNet, LinuxError, makeNet, type Net, RawIp } from "@freehold/linux";
+import { batchUdp, type IpPort, kernelSctp, linuxTun, PortError, rawIp, type SctpPort, type TunPort, type UdpPort } from "@freehold/net";
 import type { World } from "@freehold/runtime";
 import { sctpOverIp } from "@freehold/sctp";
 import { Unavailable } from "../unavailable.ts";
 
 /** Addresses of documentation (RFC 5737): nothing outside these namespaces has them. */
 export const addresses = { core: "192.0.2.1", gnb: "192.0.2.2", server: "198.51.100.1" } as const;
+
+/** ICMP's IP protocol number. */
+const icmp = 1;
 
 /** Three namespaces without a thread, gone with the process: the core's and the gNB's joined by a veth pair, the data network's joined to nothing. */
 export interface Nets extends Disposable {
@@ -27,10 +30,15 @@ export function makeNets(): Nets {
     });
     inNet(ran.path, () => configureLink({ link: "fh-core", addresses: [`${addresses.gnb}/30`] }));
     inNet(dn.path, () => configureLink({ link: "lo", addresses: [`${addresses.server}/32`] }));
+    // our SCTP and ping alike stand on raw sockets: found out now, not when all else runs
+    inNet(core.path, () => RawIp.open(icmp, addresses.core))
+      .close()
+      .catch(() => {});
     const kept = made.move();
     return { core: core.path, ran: ran.path, dn: dn.path, [Symbol.dispose]: () => kept.dispose() };
   } catch (error) {
-    if (error instanceof LinuxError) throw new Unavailable(`--tun needs network namespaces: ${error.message}; without it: freehold demo`);
+    if (error instanceof LinuxError)
+      throw new Unavailable(`--tun needs network namespaces and raw sockets: ${error.message}; without it: freehold demo`);
     throw error;
   }
 }
@@ -75,7 +83,8 @@ export async function sctpOverIpIn(world: World): Promise<(net: string) => SctpP
   try {
     await using _trial = await kernelSctp({ log: world.log }).listen({ addresses: ["127.0.0.1"], port: 0, onAssociation: () => {} });
     return (net) => kernelSctpIn(net, world);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
     return (net) => sctpOverIp(ipIn(net, world), world);
   }
 }

@@ -70,15 +70,11 @@ export class PhoneNet implements AsyncDisposable {
   /** `ping -c count`, a fifth of a second apart; `onFirst` at the first answer. */
   async ping(target: string, count: number, onFirst: () => void): Promise<Pings> {
     let heard = false;
-    const { stdout, stderr } = await this.#run(
-      this.#ground.ping,
-      ["-n", "-c", String(count), "-i", "0.2", "-W", "2", "-w", "10", target],
-      (text) => {
-        if (heard || !text.includes("time=")) return;
-        heard = true;
-        onFirst();
-      },
-    );
+    const { stdout, stderr } = await this.#run(this.#ground.ping, ["-n", "-c", String(count), "-i", "0.2", "-W", "5", target], (text) => {
+      if (heard || !text.includes("time=")) return;
+      heard = true;
+      onFirst();
+    });
     const text = stdout.toString("latin1");
     const counts = /(\d+) packets transmitted, (\d+) (?:packets )?received/.exec(text);
     if (counts === null) throw new Error(`ping: ${stderr || text}`);
@@ -93,7 +89,7 @@ export class PhoneNet implements AsyncDisposable {
     const [program, args] =
       curl === undefined
         ? [process.execPath, ["--disable-warning=ExperimentalWarning", own, url]]
-        : [curl, ["--silent", "--show-error", "--noproxy", "*", "--max-time", "20", "--write-out", "%{http_code}", url]];
+        : [curl, ["--silent", "--show-error", "--noproxy", "*", "--max-time", "10", "--write-out", "%{http_code}", url]];
     const { status, stdout, stderr } = await this.#run(program, args);
     if (status !== 0) throw new Error(`HTTP: ${stderr || `the client ended with ${status}`}`);
     // both put the status code behind the page
