@@ -133,7 +133,7 @@ function accepted(phone: Phone, accept: PduSessionEstablishmentAccept, request: 
     throw new Rejected("PDU session establishment accept", `refused by the phone: ${fault.why}`);
   }
   // §6.4.1.2, §6.3.3: an identity that was in use names the new session now.
-  phone.sessions.get(accept.pduSessionId)?.gone("replaced");
+  phone.sessions.get(accept.pduSessionId)?.gone("replaced", "stays");
   const qfi = defaultRule(accept.authorizedQosRules)?.qfi ?? 0;
   const session: PduSession = new PduSession(phone, accept, qfi, () => release(phone, session));
   phone.sessions.set(session.id, session);
