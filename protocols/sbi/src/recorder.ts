@@ -7,6 +7,9 @@ import type { Operation } from "./service.ts";
 import { parseUri } from "./uri.ts";
 import { writeAnswer, writeRequest } from "./wire-form.ts";
 
+/** What a call holds that has not been written yet: a round figure for the bound of the tape, not a measurement. */
+const held = 1_024;
+
 /** An entry whose octets and headers are made when somebody looks: most leave the ring unread. */
 class SbiEntry implements TapeEntry {
   readonly at: number;
@@ -16,6 +19,7 @@ class SbiEntry implements TapeEntry {
   readonly message: string;
   readonly ue?: string;
   readonly note?: string;
+  readonly unwritten: number;
   readonly #write: () => HttpRequest | HttpResponse;
   readonly #wire: { readonly src: Address; readonly dst: Address; readonly exchange: number };
   #written: HttpRequest | HttpResponse | undefined;
@@ -24,6 +28,7 @@ class SbiEntry implements TapeEntry {
     entry: Pick<TapeEntry, "at" | "from" | "to" | "message" | "ue" | "note">,
     wire: { src: Address; dst: Address; exchange: number },
     write: () => HttpRequest | HttpResponse,
+    unwritten = held,
   ) {
     this.at = entry.at;
     this.from = entry.from;
@@ -31,6 +36,7 @@ class SbiEntry implements TapeEntry {
     this.message = entry.message;
     this.ue = entry.ue;
     this.note = entry.note;
+    this.unwritten = unwritten;
     this.#wire = wire;
     this.#write = write;
   }
@@ -125,8 +131,10 @@ export class SbiRecorder {
         message = op.name;
         ue = ueOf(input);
       });
-      this.#sink.record(new SbiEntry({ at, from: caller, to: name, message, ue }, wire, () => request));
-      this.#sink.record(new SbiEntry({ at: this.#clock.now(), from: name, to: caller, message, ue }, wire, () => response));
+      this.#sink.record(new SbiEntry({ at, from: caller, to: name, message, ue }, wire, () => request, request.body.length));
+      this.#sink.record(
+        new SbiEntry({ at: this.#clock.now(), from: name, to: caller, message, ue }, wire, () => response, response.body.length),
+      );
       return response;
     };
   }
