@@ -30,11 +30,14 @@ export interface ServerOptions {
   readonly log: Log;
 }
 
+const same = (a: Operation, b: Operation): boolean => a.name === b.name && a.method === b.method;
+
 const segmentsOf = (path: string): string[] => path.split("/").filter((s) => s !== "");
 
 /** What an NF produces, behind one apiRoot: routes, and the checks that any request passes before a producer sees it (TS 29.500 §5.2.7.2). */
 export class SbiServer {
   readonly apiRoot: string;
+  readonly origin: string;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #prefix: readonly string[];
@@ -48,13 +51,10 @@ export class SbiServer {
     const target = parseUri(apiRoot);
     if (target === undefined || target.path.includes("?")) throw new RangeError(`not an apiRoot: ${apiRoot}`);
     this.apiRoot = apiRoot.replace(/\/$/, "");
+    this.origin = target.origin;
     this.#prefix = segmentsOf(target.path);
     this.#clock = clock;
     this.#log = log;
-  }
-
-  get origin(): string {
-    return parseUri(this.apiRoot)?.origin ?? this.apiRoot;
   }
 
   /** Takes requests for `service` until disposed of. An operation that `producer` lacks is answered 501. */
@@ -96,15 +96,15 @@ export class SbiServer {
     };
   }
 
-  /** Routes that have this path, literal segments before parameters; `values` are still encoded. */
-  #match(path: string): { route: Route; values: Record<string, string> }[] {
+  /** Routes that have this path, literal segments before parameters; `values` are still encoded. Of `op` alone where it is known. */
+  #match(path: string, op?: Operation): { route: Route; values: Record<string, string> }[] {
     const segments = path.split("/").slice(1);
     if (segments.at(-1) === "") segments.pop();
     if (this.#prefix.some((s, i) => segments[i] !== s)) return [];
     const below = segments.slice(this.#prefix.length);
     const found: { route: Route; values: Record<string, string>; literal: number }[] = [];
     for (const route of this.#routes.get(below.slice(0, 2).join("/")) ?? []) {
-      if (route.segments.length !== below.length) continue;
+      if (route.segments.length !== below.length || (op !== undefined && !same(route.op, op))) continue;
       const values: Record<string, string> = {};
       let literal = 0;
       const fits = route.segments.every((s, i) => {
@@ -197,7 +197,7 @@ export class SbiServer {
 
   /** The in-process door: the typed call by reference, frozen on the way in and out. `path` is that of the operation's base. */
   async direct(op: Operation, path: string, input: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>>) {
-    const match = this.#match(path).find((m) => m.route.op.name === op.name && m.route.op.method === op.method);
+    const [match] = this.#match(path, op);
     if (match === undefined) return refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND") as Refused;
     const extra = Object.entries(match.values).filter(([name]) => !(name in input));
     const whole = extra.length === 0 ? input : { ...input, ...Object.fromEntries(extra.map(([k, v]) => [k, decodeURIComponent(v)])) };
