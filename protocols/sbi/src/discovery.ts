@@ -95,18 +95,25 @@ export class Discovery {
   }
 
   /** Producers of a service, best first; empty when there is none or no NRF answers. */
-  async search(service: Service, wanted: Wanted = {}): Promise<readonly Found[]> {
+  search(service: Service, wanted: Wanted = {}): Promise<readonly Found[]> {
+    const query = this.#query(service, wanted);
+    return this.#search(service, query, JSON.stringify(query));
+  }
+
+  #query(service: Service, wanted: Wanted): Search {
+    return {
+      "target-nf-type": service.nf,
+      "requester-nf-type": this.#options.sbi.nfType,
+      "service-names": service.serviceName === undefined ? undefined : [service.serviceName],
+      ...wanted,
+    };
+  }
+
+  async #search(service: Service, query: Search, key: string): Promise<readonly Found[]> {
     const { sbi, nrf, named = [], clock, log } = this.#options;
     const fixed = named.filter((n) => n.service === service.serviceName);
     if (fixed.length > 0) return fixed.map(({ apiRoot }) => ({ apiRoot }));
     if (nrf === undefined) return [];
-    const query: Search = {
-      "target-nf-type": service.nf,
-      "requester-nf-type": sbi.nfType,
-      "service-names": service.serviceName === undefined ? undefined : [service.serviceName],
-      ...wanted,
-    };
-    const key = JSON.stringify(query);
     const kept = this.#cache.get(key);
     if (kept !== undefined && kept.until > clock.now()) return kept.found;
     let given: Awaited<ReturnType<Face<typeof Nnrf_NFDiscovery>["search"]>>;
@@ -146,15 +153,21 @@ export class Discovery {
    * With no producer the answer is 504 NF_DISCOVERY_FAILURE.
    */
   peer<S extends Service>(service: S, wanted: Wanted = {}): Face<S> {
+    type AnyFace = Readonly<Record<string, (input: unknown, options?: CallOptions) => Promise<Answer<unknown, unknown>>>>;
+    const query = this.#query(service, wanted);
+    const search = JSON.stringify(query);
+    /** The producer of the last call: mostly that of the next. */
+    let nearest: { readonly apiRoot: string; readonly face: AnyFace } | undefined;
+    const faceAt = (apiRoot: string): AnyFace => {
+      if (nearest?.apiRoot !== apiRoot) nearest = { apiRoot, face: this.#options.sbi.consume(service, apiRoot) as AnyFace };
+      return nearest.face;
+    };
     const call = async (key: string, input: unknown, options?: CallOptions): Promise<Answer<unknown, unknown>> => {
-      const candidates = await this.search(service, wanted);
+      const candidates = await this.#search(service, query, search);
       let last: SbiTransportError | undefined;
       for (const { apiRoot } of candidates) {
-        const face = this.#options.sbi.consume(service, apiRoot) as Readonly<
-          Record<string, (input: unknown, options?: CallOptions) => Promise<Answer<unknown, unknown>>>
-        >;
         try {
-          return (await face[key]?.(input, options)) ?? refuse(501, "NOT_IMPLEMENTED", key);
+          return (await faceAt(apiRoot)[key]?.(input, options)) ?? refuse(501, "NOT_IMPLEMENTED", key);
         } catch (error) {
           if (!(error instanceof SbiTransportError)) throw error;
           this.#cache.clear(); // what the NRF said no longer holds
