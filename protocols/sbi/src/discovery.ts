@@ -89,6 +89,8 @@ const byPreference = (a: FoundProfile, b: FoundProfile): number =>
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #cache = new Map<string, { readonly until: number; readonly found: readonly Found[] }>();
+  /** Faces of services that are wanted of any producer: callers ask for them anew each time. */
+  readonly #peers = new Map<Service, unknown>();
 
   constructor(options: DiscoveryOptions) {
     this.#options = options;
@@ -152,7 +154,14 @@ export class Discovery {
    * A face that finds its producer at each call (from the cache mostly), and goes to the next when one is unreachable.
    * With no producer the answer is 504 NF_DISCOVERY_FAILURE.
    */
-  peer<S extends Service>(service: S, wanted: Wanted = {}): Face<S> {
+  peer<S extends Service>(service: S, wanted?: Wanted): Face<S> {
+    if (wanted !== undefined) return this.#peer(service, wanted);
+    const kept = (this.#peers.get(service) as Face<S> | undefined) ?? this.#peer(service, {});
+    this.#peers.set(service, kept);
+    return kept;
+  }
+
+  #peer<S extends Service>(service: S, wanted: Wanted): Face<S> {
     type AnyFace = Readonly<Record<string, (input: unknown, options?: CallOptions) => Promise<Answer<unknown, unknown>>>>;
     const query = this.#query(service, wanted);
     const search = JSON.stringify(query);
