@@ -117,7 +117,7 @@ put(
   "biome.json",
   `${JSON.stringify(
     {
-      files: { includes: ["**", "!**/node_modules", "!**/generated", "!**/package-lock.json", "!**/*.json", "!biome.json"] },
+      files: { includes: ["**", "!**/node_modules", "!**/generated", "!**/package-lock.json", "!**/*.json", "!**/*.md", "!biome.json"] },
       formatter: { indentStyle: "space", indentWidth: 2, lineWidth: 140 },
       json: { formatter: { enabled: false }, linter: { enabled: false }, assist: { enabled: false } },
       assist: { actions: { source: { organizeImports: "on" } } },

@@ -43,7 +43,17 @@ export const packages = {
   // product: composition
   "product/system": {
     uses: "*",
-    node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:worker_threads", "node:crypto", "node:events"],
+    node: [
+      "node:child_process",
+      "node:fs",
+      "node:path",
+      "node:os",
+      "node:process",
+      "node:worker_threads",
+      "node:crypto",
+      "node:events",
+      "node:http",
+    ],
   },
   "product/bench": {
     uses: "*",

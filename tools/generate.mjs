@@ -3,11 +3,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ngap } from "./generate/ngap.mjs";
+import { sbi } from "./generate/sbi.mjs";
 
 const root = join(import.meta.dirname, "..");
 const specs = process.env.FREEHOLD_SPECS ?? join(root, "../shared/specs");
 const check = process.argv.includes("--check");
-const generators = [ngap];
+const generators = [ngap, sbi];
 
 let stale = 0;
 for (const { name, needs, generate } of generators) {

@@ -4,6 +4,7 @@ import { numberOf } from "@freehold/ngap";
 import type { GnbNode } from "./node.ts";
 import { ngReset, ueContextRelease } from "./procedures/context-release.ts";
 import { initialContextSetup } from "./procedures/initial-context-setup.ts";
+import { pduSessionResourceModify, ueContextModification } from "./procedures/modification.ts";
 import { downlinkNasTransport } from "./procedures/nas-transport.ts";
 import { amfConfigurationUpdate } from "./procedures/ng-setup.ts";
 import { pduSessionResourceRelease, pduSessionResourceSetup } from "./procedures/pdu-session-resource.ts";
@@ -94,6 +95,8 @@ const doors: { readonly [M in MessageName]?: (gnb: GnbNode, pdu: Pdu<M>) => void
   DownlinkNASTransport: forUe(downlinkNasTransport),
   InitialContextSetupRequest: forUe(initialContextSetup),
   PDUSessionResourceSetupRequest: forUe(pduSessionResourceSetup),
+  PDUSessionResourceModifyRequest: forUe(pduSessionResourceModify),
+  UEContextModificationRequest: forUe(ueContextModification),
   PDUSessionResourceReleaseCommand: forUe(pduSessionResourceRelease),
   UEContextReleaseCommand: release,
   Paging: page,

@@ -1,5 +1,6 @@
 import type { AirLink, AirMessage } from "@freehold/air";
 import type { Plmn, SNssai } from "@freehold/model";
+import type { UESecurityCapabilities } from "@freehold/ngap";
 import { type Cancel, Inbox, Lane, type Scope, Superseded } from "@freehold/runtime";
 import type { GnbNode } from "./node.ts";
 import type { Tunnel } from "./values.ts";
@@ -42,6 +43,7 @@ export class UeConnection {
   amfUeNgapId: number | undefined;
   /** AS security is on: Initial Context Setup has succeeded. */
   security: { readonly nea: number; readonly nia: number } | undefined;
+  securityCapabilities: UESecurityCapabilities | undefined;
   hasAmbr = false;
   /** What the phone's UE radio capability was, once asked. */
   radioCapability: Uint8Array | undefined;

@@ -37,6 +37,9 @@ export interface UeConfig {
   readonly sessions?: readonly SessionRequest[];
   readonly nea?: readonly Nea[];
   readonly nia?: readonly Nia[];
+  /** EPS algorithms by number, for a phone that also does S1 mode; left out, the octets are not sent. */
+  readonly eea?: readonly number[];
+  readonly eia?: readonly number[];
   /** Where its cell is on the air. */
   readonly air: string;
   /** State of the USIM's SQN window, from `state().sqn` of an earlier life. */
@@ -77,6 +80,7 @@ export function checkedUeConfig(config: UeConfig): CheckedUeConfig {
     "nia",
     "wants an algorithm that protects",
   );
+  want((config.eea === undefined) === (config.eia === undefined), "eea", "wants EIA beside EEA");
   want((config.slices?.length ?? 0) <= 8, "slices", "wants at most eight");
   // TS 23.003 §6.2.2 (unchecked): an IMEISV is TAC, serial number and two digits of software version. Type allocation code 00101701 is for tests.
   const serial = (imsiOf(config.supi) ?? "000000").slice(-6);

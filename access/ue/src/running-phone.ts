@@ -38,7 +38,8 @@ export class RunningPhone implements Phone {
   lastTai: Tai | undefined;
   granted: Granted | undefined;
   onEvent: (event: UeEvent) => void = () => {};
-  readonly #timers = new Map<TimerName | "T3346", Cancel>();
+  readonly #timers = new Map<TimerName | "T3346", { readonly cancel: Cancel; readonly fn: () => void; readonly ms: number }>();
+  readonly #suspended = new Map<TimerName, { readonly fn: () => void; readonly ms: number }>();
   readonly #refusals = new Map<RefusalReason, number>();
   readonly #ptis = new Set<number>();
   #lastPti = 0;
@@ -50,7 +51,8 @@ export class RunningPhone implements Phone {
     this.world = world;
     this.milenage = new Milenage(config.k, config.opc ?? Milenage.opcOf(config.k, config.op!));
     this.sqn = new SqnWindow(config.sqn);
-    this.security = new Security(config.nea, config.nia);
+    const { nea, nia, eea, eia } = config;
+    this.security = new Security({ nea, nia, ...(eea === undefined || eia === undefined ? {} : { eea, eia }) });
     this.scope = new Scope(world.clock, "UE");
     this.lane = new Lane(world.clock, "5GMM");
     this.connection = new Connection(config, world, this.security);
@@ -104,19 +106,31 @@ export class RunningPhone implements Phone {
     this.stop(timer);
     if (this.#closed) return;
     this.deadlines.set(timer, this.world.clock.now() + ms);
-    this.#timers.set(
-      timer,
-      this.world.clock.after(ms, () => {
-        this.stop(timer);
-        fn();
-      }),
-    );
+    const cancel = this.world.clock.after(ms, () => {
+      this.stop(timer);
+      fn();
+    });
+    this.#timers.set(timer, { cancel, fn, ms });
   }
 
   stop(timer: TimerName | "T3346"): void {
-    this.#timers.get(timer)?.();
+    this.#timers.get(timer)?.cancel();
     this.#timers.delete(timer);
     this.deadlines.delete(timer);
+    if (timer !== "T3346") this.#suspended.delete(timer);
+  }
+
+  suspend(...names: readonly TimerName[]): void {
+    for (const name of names) {
+      const running = this.#timers.get(name);
+      if (running === undefined) continue;
+      this.stop(name);
+      this.#suspended.set(name, running);
+    }
+  }
+
+  resume(): void {
+    for (const [name, { fn, ms }] of [...this.#suspended]) this.start(name, fn, ms);
   }
 
   running(timer: TimerName | "T3346"): boolean {

@@ -67,8 +67,8 @@ export class Security {
   /** Uplink COUNT for KgNB: of the latest SECURITY MODE COMPLETE or initial message (TS 33.501 §6.8.1.2.2, unchecked). */
   kgnbCount = 0;
 
-  constructor(nea: readonly Nea[], nia: readonly Nia[]) {
-    this.capability = { nea, nia };
+  constructor(capability: UeSecurityCapability) {
+    this.capability = capability;
   }
 
   /** KgNB of now, or undefined without a context. */

@@ -16,11 +16,20 @@ export class TokenBucket {
 
   /** True, and one fewer, when there is a token. */
   take(): boolean {
-    const now = this.#clock.now();
-    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1_000) * this.#perSecond);
-    this.#at = now;
+    this.#fill();
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
+  }
+  /** As good as a new one. */
+  get full(): boolean {
+    this.#fill();
+    return this.#tokens === this.#perSecond;
+  }
+
+  #fill(): void {
+    const now = this.#clock.now();
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1_000) * this.#perSecond);
+    this.#at = now;
   }
 }

@@ -1,3 +1,3 @@
-export { type Amf, type AmfWorld, type RunningAmf, type Sealer, startAmf } from "./amf.ts";
+export { type Amf, type AmfState, type AmfWorld, type RunningAmf, type Sealer, startAmf } from "./amf.ts";
 export type { AmfConfig } from "./config.ts";
 export type { UeContext } from "./ue-context.ts";

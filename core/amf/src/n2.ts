@@ -5,7 +5,7 @@ import type { Amf } from "./amf.ts";
 import { gnbErrorIndication } from "./procedures/error-indication.ts";
 import { initialUeMessage, uplinkNasTransport } from "./procedures/nas-transport.ts";
 import { ngReset } from "./procedures/ng-reset.ts";
-import { ngSetup, ranConfigurationUpdate } from "./procedures/ng-setup.ts";
+import { leaveNode, ngSetup, ranConfigurationUpdate } from "./procedures/ng-setup.ts";
 import { contextSetupAnswer, resourceReleaseResponse, resourceSetupResponse } from "./procedures/pdu-session-answers.ts";
 import { contextReleaseRequest, lostConnection } from "./procedures/ue-context-release.ts";
 import { N2Association, type N2Connection, ngapPpid } from "./ran.ts";
@@ -64,7 +64,7 @@ export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
       association.ended = true;
       amf.associations.delete(association);
       amf.world.log.info(`gNB association ended: ${how}`, { gnb: association.peer, why });
-      lostAssociation(amf, association);
+      leaveNode(amf, association, "the gNB's association ended");
     };
   };
 }
@@ -159,15 +159,4 @@ function dispatch(amf: Amf, association: N2Association, pdu: Pdu): void {
     return lostConnection(amf, connection, "inconsistent UE NGAP IDs");
   }
   begin(amf, connection, pdu);
-}
-
-/** Every UE of the association is idle at once. */
-function lostAssociation(amf: Amf, association: N2Association): void {
-  const { node } = association;
-  if (node === undefined) return;
-  node.associations.delete(association);
-  for (const connection of [...node.connections.values()]) {
-    if (connection.association === association) lostConnection(amf, connection, "the gNB's association ended");
-  }
-  if (node.associations.size === 0 && amf.nodes.get(node.id) === node) amf.nodes.delete(node.id);
 }

@@ -1,5 +1,5 @@
 import { servingNetworkName } from "@freehold/crypto";
-import type { Plmn } from "@freehold/model";
+import { type Plmn, pseudonyms } from "@freehold/model";
 import { Nausf_UEAuthentication, type NFProfile, Nudm_UEAuthentication, profileOf, type SbiWorld } from "@freehold/sbi";
 import { AuthenticationTable } from "./authentication-table.ts";
 import { ueAuthentication } from "./services/ue-authentication.ts";
@@ -25,7 +25,18 @@ export async function startAusf(config: AusfConfig, world: AusfWorld): Promise<A
   await using boot = new AsyncDisposableStack();
   const udm = peers.peer(Nudm_UEAuthentication);
   boot.use(
-    sbi.produce(Nausf_UEAuthentication, ueAuthentication({ udm, table, servingNetworks, nfInstanceId: sbi.nfInstanceId, clock, log })),
+    sbi.produce(
+      Nausf_UEAuthentication,
+      ueAuthentication({
+        udm,
+        table,
+        servingNetworks,
+        nfInstanceId: sbi.nfInstanceId,
+        clock,
+        log,
+        name: world.pseudonym ?? pseudonyms(random(16)),
+      }),
+    ),
   );
   boot.use(await peers.register(profileOf(sbi, [Nausf_UEAuthentication], config.profile)));
   return boot.move();

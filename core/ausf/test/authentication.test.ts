@@ -123,8 +123,10 @@ for (const form of twinForms) {
     ]) {
       assert.ok(names.includes(name), name);
     }
+    assert.ok(!JSON.stringify(twin.lines).includes(supi.slice(10)), "an identity stands in the log");
     const spoken = twin.tape.map((e) => `${toText(e.bytes)}`).join("");
     for (const key of [k(), opc()]) assert.ok(!spoken.includes(toHex(key.reveal())), "a key went over the SBI");
+    assert.ok(spoken.includes('"kseaf":"----') && !spoken.includes(told.kseaf), "a session key stands on the tape");
   });
 }
 
@@ -139,6 +141,8 @@ test("a wrong RES* fails once and for all", async () => {
     const confirmed = await twin.clock.until(ausf.confirm({ authCtxId, body: { resStar } }));
     assert.deepEqual(confirmed.ok && confirmed.value, { authResult: "AUTHENTICATION_FAILURE" });
   }
+  assert.ok(twin.lines.some((l) => l.event === "RES* is not XRES*"));
+  assert.ok(!JSON.stringify(twin.lines).includes(supi.slice(10)));
 });
 
 test("TS 33.102 §6.3.2: no sequence number is given twice, over parallel requests and a restart of the UDM", async () => {

@@ -20,7 +20,7 @@ import {
   type SessionEstablishmentRequest,
   type SessionModificationRequest,
 } from "@freehold/pfcp";
-import { seededRandom } from "@freehold/runtime";
+import { memoryLog, seededRandom } from "@freehold/runtime";
 import {
   type Answer,
   answer,
@@ -37,6 +37,7 @@ import {
   noContent,
   type Refused,
   refuse,
+  SbiTransportError,
   type SbiTwin,
   type SessionManagementSubscriptionData,
   type SmContextCreateData,
@@ -94,27 +95,30 @@ export class UpfTwin {
   endpoint: PfcpEndpoint | undefined;
   recoveryTimeStamp = 3_900_000_000;
   #next = 1;
+  #listen: (() => void) | undefined;
 
   async start(network: MemoryNetwork, twin: SbiTwin): Promise<void> {
     const socket = await network.udp().bind({ host: upfAddress, port: 8805 });
-    this.endpoint = new PfcpEndpoint({
-      socket,
-      clock: twin.clock,
-      random: seededRandom(`upf ${this.recoveryTimeStamp}`),
-      log: { debug() {}, info() {}, warn() {}, error() {}, child: (): never => undefined as never },
-      nodeId: nodeIdOf(ip(upfAddress)),
-      recoveryTimeStamp: this.recoveryTimeStamp,
-      onRequest: (incoming) => this.#answer(incoming),
-    });
+    this.#listen = () => {
+      this.endpoint = new PfcpEndpoint({
+        socket,
+        clock: twin.clock,
+        random: seededRandom(`upf ${this.recoveryTimeStamp}`),
+        log: memoryLog(),
+        nodeId: nodeIdOf(ip(upfAddress)),
+        recoveryTimeStamp: this.recoveryTimeStamp,
+        onRequest: (incoming) => this.#answer(incoming),
+      });
+    };
+    this.#listen();
   }
 
   /** What a power cut leaves. */
-  async restart(network: MemoryNetwork, twin: SbiTwin, socketClosed: () => Promise<void>): Promise<void> {
-    this.endpoint?.close();
-    await socketClosed();
+  async restart(): Promise<void> {
     this.sessions.clear();
+    this.endpoint?.close();
     this.recoveryTimeStamp += 10;
-    await this.start(network, twin);
+    this.#listen?.();
   }
 
   #answer({ header, message }: Incoming): PfcpAnswer | undefined {
@@ -223,7 +227,7 @@ export class SmfTwin {
   readonly sbi: SbiTwin;
   readonly network: MemoryNetwork;
   readonly upf = new UpfTwin();
-  readonly store: MemoryStore;
+  store: MemoryStore;
   readonly options: TwinOptions;
   readonly smData: SessionManagementSubscriptionData[];
   /** What the AMF was given for phone and gNB. */
@@ -271,7 +275,7 @@ export class SmfTwin {
   }
 
   /** The process, perhaps another one over what the last left. */
-  async startSmf(store: MemoryStore = this.store): Promise<void> {
+  async startSmf(): Promise<void> {
     const named = [
       { service: "nudm-sdm", apiRoot: apiRoot(at.udm) },
       { service: "nudm-uecm", apiRoot: apiRoot(at.udm) },
@@ -282,22 +286,30 @@ export class SmfTwin {
     this.#world = world;
     this.#udp = this.network.udp();
     const tape = { record: (entry: (typeof this.sbi.tape)[number]) => void this.sbi.tape.push(entry) };
-    this.smf = await this.clock.until(startSmf({ ...config, ...this.options.config }, { ...world, store, tape, n4: this.#udp }));
+    this.smf = await this.clock.until(
+      startSmf({ ...config, ...this.options.config }, { ...world, store: this.store, tape, n4: this.#udp }),
+    );
   }
 
-  /** The process dies: what was not committed is gone. */
-  async crash(): Promise<MemoryStore> {
+  /** The process dies: what was not committed is gone. Another one begins with what is left. */
+  async restart(): Promise<void> {
     const left = this.store.survivor();
-    this.#world?.[Symbol.dispose]();
-    await this.clock.until((async () => this.smf[Symbol.asyncDispose]())());
-    return left;
+    this.#world?.[Symbol.dispose](); // nobody hears what it says at its end
+    this.network.cut(smfAddress);
+    const dying = this.smf;
+    await this.clock.until((async () => dying[Symbol.asyncDispose]())());
+    this.network.mend(smfAddress);
+    this.store = left;
+    await this.startSmf();
   }
 
   #functions(): void {
     const udm = this.sbi.join("UDM", at.udm);
     udm.sbi.produce(Nudm_SDM, {
-      getSmData: ({ "single-nssai": wanted }) =>
-        this.udmAnswer ?? answer(this.smData.filter(({ singleNssai: s }) => s.sst === wanted?.sst && s.sd === wanted.sd)),
+      getSmData: ({ "single-nssai": wanted }) => {
+        const found = this.smData.filter(({ singleNssai: s }) => s.sst === wanted?.sst && s.sd === wanted.sd);
+        return this.udmAnswer ?? (found.length > 0 ? answer(found) : refuse(404, "DATA_NOT_FOUND"));
+      },
     });
     udm.sbi.produce(Nudm_UECM, {
       registerSmf: ({ pduSessionId, body }) => {
@@ -365,7 +377,7 @@ export class SmfTwin {
   /** The AMF knows where to send it when it has its 201. */
   #later(pduSessionId: number, body: () => Parameters<Face<typeof Nsmf_PDUSession>["updateSmContext"]>[0]["body"]): void {
     const send = (): void => {
-      if (this.refs.has(pduSessionId)) void this.update(pduSessionId, body());
+      if (this.refs.has(pduSessionId)) this.update(pduSessionId, body()).catch(unreachable);
       else this.clock.after(5, send);
     };
     this.clock.soon(send);
@@ -401,6 +413,17 @@ export class SmfTwin {
     );
     await this.settle();
     return given;
+  }
+
+  /** CreateSMContext without waiting for what comes of it. */
+  begin(more: Partial<SmContextCreateData> = {}): Promise<unknown> {
+    const body = this.body(more);
+    return this.#amf.createSmContext({ body }).then(
+      (made) => {
+        if (made.ok) this.refs.set(body.pduSessionId ?? 0, made.location?.split("/").at(-1) ?? "");
+      },
+      () => {},
+    );
   }
 
   async settle(): Promise<void> {
@@ -479,3 +502,7 @@ export function transferOf(octets: Uint8Array) {
 }
 
 export { hex };
+
+function unreachable(error: unknown): void {
+  if (!(error instanceof SbiTransportError)) throw error;
+}

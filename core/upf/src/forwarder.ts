@@ -16,7 +16,7 @@ import { type IpAddress, type IpPrefix, ipFromOctets, ipOctets, isIpv4 } from "@
 import type { Address } from "@freehold/net";
 import type { Clock, Log } from "@freehold/runtime";
 import type { Network } from "./network.ts";
-import { IpPacket, icmp6TooBig, icmpTooBig, u32 } from "./packet.ts";
+import { IpPacket, icmp6TooBig, icmpTooBig, Protocol, u32 } from "./packet.ts";
 import { sdfMatches } from "./sdf.ts";
 import { type Flow, prefixKey, type Session, type Usage, type Waiting } from "./session.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -28,10 +28,6 @@ export interface ForwarderOptions {
   readonly sendN3: (octets: Uint8Array, to: Address, from: IpAddress | undefined) => void;
   /** Addresses that no UE packet is ever delivered to. */
   readonly closed: readonly IpPrefix[];
-  /** Whether one UE may reach another of the same data network. */
-  readonly ueToUe: boolean;
-  /** Largest inner packet towards the UE, octets. */
-  readonly mtu: number;
   readonly buffer: { readonly packetsPerSession: number; readonly octets: number };
   /** The first packet that waits for the UE (NOCP). */
   readonly onDownlinkData: (session: Session, flow: Flow) => void;
@@ -228,9 +224,9 @@ export class Forwarder {
     const packet = this.#packet;
     const { network } = flow.way;
     if (network === undefined) return "noRoute";
-    if (this.#isClosed(octets)) return "closedDestination";
+    if (this.#isClosed(octets) || this.#isGateway(network, octets)) return "closedDestination";
     const other = this.#ueOf(network, octets);
-    if (other !== undefined && !this.#options.ueToUe) return "ueToUe";
+    if (other !== undefined && !network.ueToUe) return "ueToUe";
     // an address of the pool that nobody has: the data network would send it back here
     const pooled = packet.version === 4 && network.inPool4(packet.destination4) && packet.destination4 !== network.gateway4;
     if (other === undefined && pooled) return "noUe";
@@ -268,6 +264,13 @@ export class Forwarder {
     if (first === 0xff || (first === 0xfe && octets[at + 1]! >> 6 === 2) || (first === 0 && octets[at + 1] === 0)) return true;
     for (const { octets: prefix, bits } of this.#closed6) if (samePrefix(prefix, octets, at, bits)) return true;
     return false;
+  }
+
+  /** Our own address in the data network, which with a TUN device is the host itself: it answers a ping, and nothing else is let to it. */
+  #isGateway({ gateway4, gateway6 }: Network, octets: Uint8Array): boolean {
+    const { version, protocol, destination, destination4 } = this.#packet;
+    if (version === 4) return destination4 === gateway4 && protocol !== Protocol.icmp;
+    return gateway6 !== undefined && protocol !== Protocol.icmp6 && samePrefix(gateway6, octets, destination, 128);
   }
 
   #ueOf(network: Network, octets: Uint8Array): Session | undefined {
@@ -370,7 +373,7 @@ export class Forwarder {
     const flow = this.#matchDownlink(session, octets, network);
     if (flow === undefined) return "noPdr";
     const { end } = packet;
-    if (end > this.#options.mtu && this.#tooBig(octets, network)) return "tooBig";
+    if (end > network.mtu && this.#tooBig(octets, network)) return "tooBig";
     const { way } = flow;
     if (way.rule.buffer) return this.#buffer(session, flow, octets, network);
     if (!way.rule.forward) return "dropAction";
@@ -398,10 +401,10 @@ export class Forwarder {
   #tooBig(octets: Uint8Array, network: Network): boolean {
     const packet = this.#packet;
     if (packet.version === 4 && !packet.dontFragment) return false;
-    const { mtu, clock } = this.#options;
+    const { mtu } = network;
     // never an ICMP error about an ICMP error, nor without an address of ours
     const error = packet.protocol === 1 && octets[packet.transport] !== 8 && octets[packet.transport] !== 0;
-    if (error || packet.fragment || !this.#icmp.take(1, clock.now())) return true;
+    if (error || packet.fragment || !this.#icmp.take(1, this.#options.clock.now())) return true;
     if (packet.version === 4 && network.gateway4 !== undefined) network.n6.send(icmpTooBig(octets, 0, network.gateway4, mtu));
     if (packet.version === 6 && network.gateway6 !== undefined) network.n6.send(icmp6TooBig(octets, 0, network.gateway6, mtu));
     return true;

@@ -332,6 +332,28 @@ test("INTEROP 33 — the UPF sets up the association itself where it is told to,
   assert.equal(seen[0]?.message.is === "PFCP Association Setup Request" && seen[0].message.upFunctionFeatures?.ftup, true);
   const { uplinkTeid } = await session(it);
   assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
+  // the SMF restarts: the association is set up again
+  it.life.recoveryTimeStamp = 2_000;
+  await it.ask({ is: "PFCP Heartbeat Request", recoveryTimeStamp: 2_000 });
+  await it.clock.advance(100);
+  assert.equal(seen.length, 4);
+  assert.deepEqual(it.upf.state().sessions, []);
+});
+
+test("INTEROP 33 — when both sides set up the association at once, sessions made meanwhile stay", async () => {
+  await using it = await lab({ smfs: [{ addresses: [smfHost], connect: true }] }, (incoming): Answer | undefined =>
+    incoming.message.is === "PFCP Association Setup Request"
+      ? { message: { is: "PFCP Association Setup Response", nodeId: nodeIdOf(smfHost), cause: 1, recoveryTimeStamp: 1_000 } }
+      : undefined,
+  );
+  // our request is lost; the SMF's own comes, and a session, before we ask again
+  it.net.cut("127.0.0.4");
+  await it.clock.advance(500);
+  it.net.mend("127.0.0.4");
+  await it.associate();
+  const { uplinkTeid } = await session(it);
+  await it.clock.advance(30_000);
+  assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
 });
 
 test("a session report that the SMF knows nothing of ends the session; one that is not answered may be sent again", async () => {
@@ -400,6 +422,32 @@ test("usage is counted and reported: on deletion, on query, at a volume, and by 
   );
   await it.clock.advance(200_000);
   assert.equal(it.reports.length, 2);
+});
+
+test("an Update PDR whose PDI does not mention the F-TEID keeps it, and TEIDs come and go with their PDRs", async () => {
+  await using it = await lab();
+  await it.associate();
+  const { seid: up, uplinkTeid } = await session(it);
+  const teids = () => it.upf.state().n4["teids"];
+  const pdi = { sourceInterface: "access", networkInstance: "internet", qfi: [1, 2] } as const;
+  assert.equal(causeOf(await it.ask({ is: "PFCP Session Modification Request", updatePdr: [{ pdrId: 1, pdi }] }, up)), 1);
+  assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
+  it.gnb.uplink(uplinkTeid, udp4(ueAddress, server), 2);
+  await it.clock.settle();
+  assert.equal(it.n6.sent.length, 2);
+  assert.equal(teids(), 1);
+  const localFTeid = { is: "choose", v4: true, v6: false } as const;
+  const createPdr = [{ pdrId: 7, precedence: 9, pdi: { ...pdi, localFTeid }, farId: 1 }];
+  const made = await it.ask({ is: "PFCP Session Modification Request", createPdr }, up);
+  assert.ok(made.is === "PFCP Session Modification Response");
+  const chosen = made.createdPdr?.[0]?.localFTeid;
+  assert.ok(chosen?.is === "fTeid" && chosen.teid !== uplinkTeid);
+  assert.equal(teids(), 2);
+  await it.ask({ is: "PFCP Session Modification Request", createPdr: [{ ...createPdr[0]!, pdrId: 8, farId: 99 }] }, up);
+  await it.ask({ is: "PFCP Session Modification Request", removePdr: [{ pdrId: 7 }] }, up);
+  assert.equal(teids(), 1);
+  await it.ask({ is: "PFCP Session Deletion Request" }, up);
+  assert.equal(teids(), 0);
 });
 
 test("a UE moved to another gNB and back keeps its uplink tunnel", async () => {

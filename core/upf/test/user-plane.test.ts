@@ -65,6 +65,7 @@ test("FIELD 40 and 42 — what a UE may not send goes nowhere: others' sources, 
     ["closedDestination", ueAddress, "255.255.255.255"],
     ["closedDestination", ueAddress, "239.1.2.3"],
     ["closedDestination", ueAddress, "169.254.169.254"],
+    ["closedDestination", ueAddress, "10.45.0.1"], // our own address in the pool: with a TUN device, the host
     ["noUe", ueAddress, "10.45.0.99"], // nobody of the pool
   ];
   for (const [reason, from, to] of refused) {
@@ -74,6 +75,10 @@ test("FIELD 40 and 42 — what a UE may not send goes nowhere: others' sources, 
     assert.equal(it.upf.state().dropped[reason], before + 1, `${from} to ${to}`);
   }
   assert.deepEqual(it.n6.sent, []);
+  // a ping to our own address in the pool goes
+  it.gnb.uplink(uplinkTeid, udp4(ueAddress, "10.45.0.1", { protocol: 1 }));
+  await it.clock.settle();
+  assert.equal(it.n6.sent.length, 1);
 });
 
 test("FIELD 41 — tunnels in tunnels, lying lengths and endless header chains reach nobody", async () => {
@@ -123,7 +128,8 @@ test("FIELD 41 — tunnels in tunnels, lying lengths and endless header chains r
 
 test("FIELD 43 — UEs reach each other only where the operator says so", async () => {
   for (const ueToUe of [false, true]) {
-    await using it = await lab({ ueToUe });
+    // said for the data network, whatever is said for all
+    await using it = await lab({ ueToUe: !ueToUe, dataNetworks: [{ dnn: "internet", pools: ["10.45.0.0/16"], ueToUe }] });
     await it.associate();
     const first = await session(it);
     await session(it, { request: establishment({}, { ue: ip("10.45.0.3"), cpSeid: 0x78n }) });
@@ -376,4 +382,46 @@ test("a packet for nobody, and one before the gNB's tunnel is known, go nowhere"
   const { dropped } = it.upf.state();
   assert.deepEqual([dropped["noUe"], dropped["dropAction"], dropped["notIp"]], [1, 1, 1]);
   assert.deepEqual(it.gnb.received, []);
+});
+
+test("a packet that one QER refuses is not counted by another, and a change of other rules refills no bucket", async () => {
+  await using it = await lab();
+  await it.associate();
+  const base = establishment();
+  const gate = { uplink: "open", downlink: "open" } as const;
+  const [uplink, downlink] = base.createPdr;
+  // QER 1 lets 100,000 octets through at once, QER 2 30,000; the second downlink PDR has the first alone
+  const { seid } = await session(it, {
+    request: establishment({
+      createPdr: [
+        uplink!,
+        { ...downlink!, qerId: [1, 2] },
+        {
+          ...downlink!,
+          pdrId: 3,
+          precedence: 1,
+          pdi: { ...downlink!.pdi, sdfFilter: [{ flowDescription: "permit out 6 from any to assigned" }] },
+          qerId: [1],
+        },
+      ],
+      createQer: [
+        { qerId: 1, gateStatus: gate, maximumBitrate: { uplink: 8_000, downlink: 8_000 }, qosFlowIdentifier: 1 },
+        { qerId: 2, gateStatus: gate, maximumBitrate: { uplink: 8, downlink: 8 } },
+      ],
+    }),
+  });
+  const through = async (packet: Uint8Array): Promise<number> => {
+    const before = it.gnb.payloads.length;
+    for (let i = 0; i < 100; i++) it.n6.onPacket(packet);
+    await it.clock.settle();
+    return it.gnb.payloads.length - before;
+  };
+  assert.equal(await through(udp4(server, ueAddress, { length: 1_000 })), 30);
+  const touched = await it.ask(
+    { is: "PFCP Session Modification Request", updateQer: [{ qerId: 1, gateStatus: gate }], updateFar: [towardsGnb()] },
+    seid,
+  );
+  assert.ok("cause" in touched && touched.cause === 1);
+  assert.equal(await through(udp4(server, ueAddress, { length: 1_000 })), 0);
+  assert.equal(await through(udp4(server, ueAddress, { length: 1_000, protocol: 6 })), 70);
 });

@@ -1,4 +1,4 @@
-import { startAmf } from "@freehold/amf";
+import { type RunningAmf, startAmf } from "@freehold/amf";
 import { startAusf } from "@freehold/ausf";
 import { ip } from "@freehold/model";
 import { startNrf } from "@freehold/nrf";
@@ -6,7 +6,7 @@ import { startNssf } from "@freehold/nssf";
 import { startPcf } from "@freehold/pcf";
 import { nodeIdOf } from "@freehold/pfcp";
 import { type Carrier, Discovery, type LocalNetwork, listen, Sbi, SbiRecorder } from "@freehold/sbi";
-import { startSmf } from "@freehold/smf";
+import { type RunningSmf, startSmf } from "@freehold/smf";
 import type { TapeSink } from "@freehold/tape";
 import { startUdm } from "@freehold/udm";
 import { startUdr } from "@freehold/udr";
@@ -30,6 +30,9 @@ export interface Running extends AsyncDisposable {
   readonly name: FunctionName;
   /** Plain data for `freehold state` and tests. */
   state(): unknown;
+  /** What an operator may ask of these two beyond it. */
+  readonly amf?: RunningAmf;
+  readonly smf?: RunningSmf;
 }
 
 /** Starts one function of a core, with its way to the service-based interface. */
@@ -78,11 +81,11 @@ export async function startFunction(name: FunctionName, config: FreeholdConfig, 
       break;
     case "smf": {
       const smf = boot.use(await startSmf(smfConfig(config), sbiWorld));
-      return running(name, boot.move(), () => smf.state());
+      return { ...running(name, boot.move(), () => smf.state()), smf };
     }
     case "amf": {
       const amf = boot.use(await startAmf(amfConfig(config), sbiWorld));
-      return { ...running(name, boot.move(), () => amf.state()), amf } as Running;
+      return { ...running(name, boot.move(), () => amf.state()), amf };
     }
   }
   return running(name, boot.move(), () => ({}));
@@ -178,11 +181,9 @@ function upfConfig(config: FreeholdConfig): Parameters<typeof startUpf>[0] {
     nodeId: nodeIdOf(ip(n4.upf)),
     n4: { host: n4.upf, port: n4.port },
     n3: n3.addresses.map((address) => ip(address)),
-    dataNetworks: dataNetworks.map(({ dnn, ipv4 }) => ({ dnn, pools: [ipv4] })),
+    dataNetworks: dataNetworks.map(({ dnn, ipv4, ueToUe, mtu }) => ({ dnn, pools: [ipv4], ueToUe, mtu })),
     smfs: [{ addresses: [n4.smf], port: n4.port }],
     closed: [...n2.addresses, n4.smf, ...Object.values(sbi.addresses)],
-    ueToUe: dataNetworks.some(({ ueToUe }) => ueToUe),
-    mtu: Math.max(...dataNetworks.map(({ mtu }) => mtu)),
     tapeUserPlane: true,
   };
 }

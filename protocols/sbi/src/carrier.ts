@@ -2,13 +2,15 @@ import { type Http2Port, type HttpListener, type HttpRequest, type HttpResponse,
 import { type Answer, SbiTransportError } from "./answer.ts";
 import type { SbiServer } from "./server.ts";
 import type { Operation } from "./service.ts";
-import { fill, parseUri, type Target } from "./uri.ts";
+import { parseUri, type Target } from "./uri.ts";
 import { readAnswer, writeRequest } from "./wire-form.ts";
 
 /** One call on its way: the operation at an absolute base (apiRoot and service, or a callback URI). */
 export interface Outgoing {
   readonly op: Operation;
   readonly base: string;
+  /** `base` in its parts; undefined where it is no absolute http URI. */
+  readonly target: Target | undefined;
   readonly input: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -27,8 +29,8 @@ const MOST_REDIRECTS = 5;
 /** A call in the wire's form over any transport: 307 and 308 are followed, the method kept (TS 29.500 §6.10.9, unchecked). */
 async function exchange(out: Outgoing, transport: Transport): Promise<Answer<unknown, unknown>> {
   const { op, input, headers } = out;
-  let target = parseUri(out.base);
-  if (target === undefined) throw new SbiTransportError(op.name, `not an absolute URI: ${out.base}`, false);
+  let { target } = out;
+  if (target === undefined) throw new SbiTransportError(op.name, "not an absolute http URI", false);
   let request = writeRequest(op, target.path, input, headers);
   for (let hops = 0; ; hops++) {
     const response = await transport(target, request, out);
@@ -78,11 +80,10 @@ export function local(
   return {
     async call(out) {
       const { op } = out;
-      const target = parseUri(out.base) ?? unreachable(op, out.base);
+      const target = out.target ?? unreachable(op, "a URI that is not absolute");
       const server = network.at(target.origin);
       if (server === undefined) return otherwise === undefined ? unreachable(op, target.origin) : otherwise.call(out);
-      if (form === "frozen")
-        return server.direct(op, `${target.path.replace(/\/$/, "")}${fill(op.path, out.input)}`, out.input, out.headers);
+      if (form === "frozen") return server.direct(op, target.path, out.input, out.headers);
       return exchange(out, (to, request) => network.at(to.origin)?.handle(request) ?? unreachable(op, to.origin));
     },
   };
@@ -101,7 +102,8 @@ export function http2(port: Http2Port): Carrier {
         } catch (error) {
           if (out.signal.aborted) throw out.signal.reason;
           if (!(error instanceof PortError)) throw error;
-          throw new SbiTransportError(out.op.name, error.message, error.code !== "ECONNREFUSED");
+          // Not the port's own words: they hold the path, and the path a subscriber's identity.
+          throw new SbiTransportError(out.op.name, `${error.code} at ${target.origin}`, error.code !== "ECONNREFUSED");
         }
       }),
   };

@@ -89,33 +89,24 @@ const byPreference = (a: FoundProfile, b: FoundProfile): number =>
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #cache = new Map<string, { readonly until: number; readonly found: readonly Found[] }>();
-  /** Faces of services that are wanted of any producer: callers ask for them anew each time. */
-  readonly #peers = new Map<Service, unknown>();
 
   constructor(options: DiscoveryOptions) {
     this.#options = options;
   }
 
   /** Producers of a service, best first; empty when there is none or no NRF answers. */
-  search(service: Service, wanted: Wanted = {}): Promise<readonly Found[]> {
-    const query = this.#query(service, wanted);
-    return this.#search(service, query, JSON.stringify(query));
-  }
-
-  #query(service: Service, wanted: Wanted): Search {
-    return {
-      "target-nf-type": service.nf,
-      "requester-nf-type": this.#options.sbi.nfType,
-      "service-names": service.serviceName === undefined ? undefined : [service.serviceName],
-      ...wanted,
-    };
-  }
-
-  async #search(service: Service, query: Search, key: string): Promise<readonly Found[]> {
+  async search(service: Service, wanted: Wanted = {}): Promise<readonly Found[]> {
     const { sbi, nrf, named = [], clock, log } = this.#options;
     const fixed = named.filter((n) => n.service === service.serviceName);
     if (fixed.length > 0) return fixed.map(({ apiRoot }) => ({ apiRoot }));
     if (nrf === undefined) return [];
+    const query: Search = {
+      "target-nf-type": service.nf,
+      "requester-nf-type": sbi.nfType,
+      "service-names": service.serviceName === undefined ? undefined : [service.serviceName],
+      ...wanted,
+    };
+    const key = JSON.stringify(query);
     const kept = this.#cache.get(key);
     if (kept !== undefined && kept.until > clock.now()) return kept.found;
     let given: Awaited<ReturnType<Face<typeof Nnrf_NFDiscovery>["search"]>>;
@@ -154,29 +145,16 @@ export class Discovery {
    * A face that finds its producer at each call (from the cache mostly), and goes to the next when one is unreachable.
    * With no producer the answer is 504 NF_DISCOVERY_FAILURE.
    */
-  peer<S extends Service>(service: S, wanted?: Wanted): Face<S> {
-    if (wanted !== undefined) return this.#peer(service, wanted);
-    const kept = (this.#peers.get(service) as Face<S> | undefined) ?? this.#peer(service, {});
-    this.#peers.set(service, kept);
-    return kept;
-  }
-
-  #peer<S extends Service>(service: S, wanted: Wanted): Face<S> {
-    type AnyFace = Readonly<Record<string, (input: unknown, options?: CallOptions) => Promise<Answer<unknown, unknown>>>>;
-    const query = this.#query(service, wanted);
-    const search = JSON.stringify(query);
-    /** The producer of the last call: mostly that of the next. */
-    let nearest: { readonly apiRoot: string; readonly face: AnyFace } | undefined;
-    const faceAt = (apiRoot: string): AnyFace => {
-      if (nearest?.apiRoot !== apiRoot) nearest = { apiRoot, face: this.#options.sbi.consume(service, apiRoot) as AnyFace };
-      return nearest.face;
-    };
+  peer<S extends Service>(service: S, wanted: Wanted = {}): Face<S> {
     const call = async (key: string, input: unknown, options?: CallOptions): Promise<Answer<unknown, unknown>> => {
-      const candidates = await this.#search(service, query, search);
+      const candidates = await this.search(service, wanted);
       let last: SbiTransportError | undefined;
       for (const { apiRoot } of candidates) {
+        const face = this.#options.sbi.consume(service, apiRoot) as Readonly<
+          Record<string, (input: unknown, options?: CallOptions) => Promise<Answer<unknown, unknown>>>
+        >;
         try {
-          return (await faceAt(apiRoot)[key]?.(input, options)) ?? refuse(501, "NOT_IMPLEMENTED", key);
+          return (await face[key]?.(input, options)) ?? refuse(501, "NOT_IMPLEMENTED", key);
         } catch (error) {
           if (!(error instanceof SbiTransportError)) throw error;
           this.#cache.clear(); // what the NRF said no longer holds

@@ -1,14 +1,25 @@
 import type { HttpRequest, HttpResponse } from "@freehold/net";
 import type { Clock, Random } from "@freehold/runtime";
 import type { Address, Carriage, TapeEntry, TapeSink } from "@freehold/tape";
+import { fromText, toText } from "@freehold/wire";
 import type { Answer } from "./answer.ts";
 import type { ServerRecorder } from "./carrier.ts";
 import type { Operation } from "./service.ts";
-import { parseUri } from "./uri.ts";
+import { parseUri, type Target } from "./uri.ts";
 import { writeAnswer, writeRequest } from "./wire-form.ts";
 
 /** What a call holds that has not been written yet: a round figure for the bound of the tape, not a measurement. */
 const held = 1_024;
+
+/** Keys of a phone's session that functions tell each other (TS 33.501 §6.1.3.2): on the tape stands that they were told, not what they are. */
+const KEYS = /("(?:kausf|kseaf|xresStar|kAkma|msk)":")([^"]*)"/g;
+
+function withoutKeys(body: Uint8Array): Uint8Array {
+  if (body[0] !== 0x7b) return body; // no JSON object; a multipart body carries NAS and NGAP, none of these
+  const text = toText(body);
+  const masked = text.replace(KEYS, (_, before: string, key: string) => `${before}${"-".repeat(key.length)}"`);
+  return masked === text ? body : fromText(masked);
+}
 
 /** An entry whose octets and headers are made when somebody looks: most leave the ring unread. */
 class SbiEntry implements TapeEntry {
@@ -42,7 +53,10 @@ class SbiEntry implements TapeEntry {
   }
 
   get #form(): HttpRequest | HttpResponse {
-    this.#written ??= this.#write();
+    if (this.#written === undefined) {
+      const written = this.#write();
+      this.#written = { ...written, body: withoutKeys(written.body) };
+    }
     return this.#written;
   }
 
@@ -74,7 +88,7 @@ export function ueOf(input: Readonly<Record<string, unknown>>): string | undefin
 /** What one side knows of an exchange before the answer is there. */
 export interface Exchange {
   readonly op: Operation;
-  readonly base: string;
+  readonly target: Target | undefined;
   readonly input: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly ue: string | undefined;
@@ -99,7 +113,7 @@ export class SbiRecorder {
 
   /** Records the request; the result records the answer. A call without one leaves the request alone on the tape. */
   request(x: Exchange): (end: Answer<unknown, unknown>) => void {
-    const target = parseUri(x.base);
+    const { target } = x;
     const wire = { src: x.client, dst: { host: target?.host ?? "?", port: target?.port ?? 0 }, exchange: this.#next++ };
     const { name: message } = x.op;
     const both = { message, ue: x.ue };

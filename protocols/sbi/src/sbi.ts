@@ -1,11 +1,12 @@
 import type { Clock, Log, Random } from "@freehold/runtime";
+import type { Address } from "@freehold/tape";
 import { toHex } from "@freehold/wire";
 import { type Answer, noContent, SbiTransportError } from "./answer.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier, Outgoing } from "./carrier.ts";
 import { clientAddress, type SbiRecorder, ueOf } from "./recorder.ts";
 import { SbiServer } from "./server.ts";
 import { type CallOptions, type Face, type Operation, type Producer, rootOf, type Service } from "./service.ts";
-import type { NamesOf } from "./uri.ts";
+import { type NamesOf, parseUri, type Target } from "./uri.ts";
 
 export interface SbiOptions {
   /** "AMF" */
@@ -27,7 +28,15 @@ export interface SbiOptions {
   readonly recordedByPeer?: (uri: string) => boolean;
 }
 
+/** Where a face's calls go. */
+interface Destination {
+  readonly service: Service;
+  readonly base: string;
+  readonly target: Target | undefined;
+}
+
 const TIMEOUT_MS = 10_000;
+const MOST_FACES = 64;
 /** Waits before the second and third try of what may be repeated. */
 const BACKOFF_MS = [100, 400];
 const REPEATABLE = new Set(["GET", "PUT", "DELETE"]);
@@ -40,6 +49,11 @@ export class Sbi {
   /** What carriers and listeners are given. */
   readonly server: SbiServer;
   readonly #options: SbiOptions;
+  readonly #faces = new Map<Service, Map<string, unknown>>();
+  readonly #client: Address;
+  /** Idempotency keys: nobody else's, then a count. */
+  readonly #keys: string;
+  #calls = 0;
 
   constructor(options: SbiOptions) {
     this.#options = options;
@@ -47,6 +61,8 @@ export class Sbi {
     this.nfInstanceId = options.nfInstanceId;
     this.server = new SbiServer(options);
     this.apiRoot = this.server.apiRoot;
+    this.#client = clientAddress(this.apiRoot);
+    this.#keys = toHex(options.random(8));
   }
 
   /** Takes requests for `service` until disposed of. */
@@ -66,33 +82,41 @@ export class Sbi {
   /** The functions of a service at `uri`: its producer's apiRoot, or for a callback service the absolute callback URI. Opens nothing. */
   consume<S extends Service>(service: S, uri: string): Face<S> {
     const base = `${uri.replace(/\/$/, "")}${rootOf(service)}`;
-    const face = Object.entries(service.operations).map(([key, op]) => [
+    // Producers are few and called for ever; callback URIs are many, each called once or twice.
+    const known = service.callback ? undefined : this.#faces.get(service)?.get(base);
+    if (known !== undefined) return known as Face<S>;
+    const at: Destination = { service, base, target: parseUri(base) };
+    const rows = Object.entries(service.operations).map(([key, op]) => [
       key,
-      (input: Readonly<Record<string, unknown>>, options?: CallOptions) => this.#call(service, op, base, input, options ?? {}),
+      (input: Readonly<Record<string, unknown>>, options?: CallOptions) => this.#call(at, op, input, options ?? {}),
     ]);
-    return Object.fromEntries(face) as Face<S>;
+    const face = Object.fromEntries(rows) as Face<S>;
+    if (!service.callback) {
+      const faces = this.#faces.get(service) ?? new Map<string, unknown>();
+      if (faces.size < MOST_FACES) this.#faces.set(service, faces.set(base, face));
+    }
+    return face;
   }
 
   async #call(
-    service: Service,
+    at: Destination,
     op: Operation,
-    base: string,
     input: Readonly<Record<string, unknown>>,
     options: CallOptions,
   ): Promise<Answer<unknown, unknown>> {
     const headers: Record<string, string> = { "user-agent": `${this.nfType}-${this.nfInstanceId}` };
     // TS 29.500 §5.2.3.3.12; idempotency-key (unchecked): a repeat of this very request is answered as the first was.
-    if (op.method === "POST") headers["3gpp-sbi-request-info"] = `idempotency-key=${toHex(this.#options.random(12))}`;
+    if (op.method === "POST") headers["3gpp-sbi-request-info"] = `idempotency-key=${this.#keys}-${this.#calls++}`;
     for (let tries = 0; ; tries++) {
       try {
-        const given = await this.#try(service, op, base, input, headers, options);
+        const given = await this.#try(at, op, input, headers, options);
         // The first try deleted it: its answer was lost, and what was to go is gone.
         return tries > 0 && op.method === "DELETE" && !given.ok && given.status === 404 ? noContent() : given;
       } catch (error) {
         if (!(error instanceof SbiTransportError)) throw error;
         const wait = BACKOFF_MS[tries];
         const again = wait !== undefined && (REPEATABLE.has(op.method) || !error.acted);
-        this.#options.log.warn(again ? "SBI call is tried again" : "SBI call failed", { operation: op.name, to: base, why: error.message });
+        this.#options.log.warn(again ? "SBI call is tried again" : "SBI call failed", { to: at.target?.origin, why: error.message });
         if (!again) throw error;
         await this.#options.clock.sleep(wait, options.signal);
       }
@@ -101,20 +125,19 @@ export class Sbi {
 
   /** One transmission: timed, recorded. */
   async #try(
-    service: Service,
+    { service, base, target }: Destination,
     op: Operation,
-    base: string,
     input: Readonly<Record<string, unknown>>,
     headers: Readonly<Record<string, string>>,
     { ue, signal, timeout = TIMEOUT_MS }: CallOptions,
   ): Promise<Answer<unknown, unknown>> {
     const { carrier, clock, recorder, name = this.nfType, nameOf, recordedByPeer } = this.#options;
     signal?.throwIfAborted();
-    const controller = new AbortController();
+    let controller: AbortController | undefined;
     const { promise: given, resolve, reject } = Promise.withResolvers<Answer<unknown, unknown>>();
     const giveUp = (reason: unknown): void => {
       reject(reason);
-      controller.abort(reason);
+      controller?.abort(reason);
     };
     const aborted = (): void => giveUp(signal?.reason);
     signal?.addEventListener("abort", aborted, { once: true });
@@ -123,16 +146,27 @@ export class Sbi {
       ? undefined
       : recorder?.request({
           op,
-          base,
+          target,
           input,
           headers,
           ue: ue ?? ueOf(input),
           from: name,
           to: nameOf?.(base) ?? service.nf,
-          client: clientAddress(this.apiRoot),
+          client: this.#client,
         });
     try {
-      carrier.call({ op, base, input, headers, signal: controller.signal }).then(resolve, reject);
+      const out: Outgoing = {
+        op,
+        base,
+        target,
+        input,
+        headers,
+        get signal() {
+          controller ??= new AbortController();
+          return controller.signal;
+        },
+      };
+      carrier.call(out).then(resolve, reject);
       const answered = await given;
       end?.(answered);
       return answered;

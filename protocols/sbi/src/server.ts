@@ -1,8 +1,8 @@
 import type { HttpRequest, HttpResponse } from "@freehold/net";
 import type { Clock, Log } from "@freehold/runtime";
-import { type Answer, type Refused, refuse, SbiReject, SbiTransportError } from "./answer.ts";
+import { type Answer, refuse, SbiReject, SbiTransportError } from "./answer.ts";
 import { type Call, type Operation, type Producer, rootOf, type Service } from "./service.ts";
-import { type NamesOf, parseUri } from "./uri.ts";
+import { decodeSegment, fill, type NamesOf, parseUri } from "./uri.ts";
 import { handOver, LONGEST_PATH, readRequest, writeAnswer } from "./wire-form.ts";
 
 type Act = (input: unknown, call: Call) => Answer<unknown, unknown> | Promise<Answer<unknown, unknown>>;
@@ -30,19 +30,18 @@ export interface ServerOptions {
   readonly log: Log;
 }
 
-const same = (a: Operation, b: Operation): boolean => a.name === b.name && a.method === b.method;
-
 const segmentsOf = (path: string): string[] => path.split("/").filter((s) => s !== "");
 
 /** What an NF produces, behind one apiRoot: routes, and the checks that any request passes before a producer sees it (TS 29.500 §5.2.7.2). */
 export class SbiServer {
   readonly apiRoot: string;
-  readonly origin: string;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #prefix: readonly string[];
   /** By the first two segments below the prefix. */
   readonly #routes = new Map<string, Route[]>();
+  /** Of services only: a callback may be listened for at several paths. */
+  readonly #byOperation = new Map<Operation, Route>();
   /** Answers to POSTs by caller and idempotency key: a repeat gets the same one. In order of arrival. */
   readonly #kept = new Map<string, { readonly until: number; readonly response: Promise<HttpResponse> }>();
 
@@ -51,10 +50,13 @@ export class SbiServer {
     const target = parseUri(apiRoot);
     if (target === undefined || target.path.includes("?")) throw new RangeError(`not an apiRoot: ${apiRoot}`);
     this.apiRoot = apiRoot.replace(/\/$/, "");
-    this.origin = target.origin;
     this.#prefix = segmentsOf(target.path);
     this.#clock = clock;
     this.#log = log;
+  }
+
+  get origin(): string {
+    return parseUri(this.apiRoot)?.origin ?? this.apiRoot;
   }
 
   /** Takes requests for `service` until disposed of. An operation that `producer` lacks is answered 501. */
@@ -87,24 +89,26 @@ export class SbiServer {
       return { op, segments: segmentsOf(`${root}${op.path}`), act: act && ((input, call) => act.call(producer, input, call)) };
     });
     this.#routes.set(group, [...(this.#routes.get(group) ?? []), ...added]);
+    if (!service.callback) for (const route of added) this.#byOperation.set(route.op, route);
     return {
       [Symbol.dispose]: () => {
         const left = (this.#routes.get(group) ?? []).filter((r) => !added.includes(r));
         if (left.length > 0) this.#routes.set(group, left);
         else this.#routes.delete(group);
+        for (const { op } of added) this.#byOperation.delete(op);
       },
     };
   }
 
-  /** Routes that have this path, literal segments before parameters; `values` are still encoded. Of `op` alone where it is known. */
-  #match(path: string, op?: Operation): { route: Route; values: Record<string, string> }[] {
+  /** Routes that have this path, literal segments before parameters; `values` are still encoded. */
+  #match(path: string): { route: Route; values: Record<string, string> }[] {
     const segments = path.split("/").slice(1);
     if (segments.at(-1) === "") segments.pop();
     if (this.#prefix.some((s, i) => segments[i] !== s)) return [];
     const below = segments.slice(this.#prefix.length);
     const found: { route: Route; values: Record<string, string>; literal: number }[] = [];
     for (const route of this.#routes.get(below.slice(0, 2).join("/")) ?? []) {
-      if (route.segments.length !== below.length || (op !== undefined && !same(route.op, op))) continue;
+      if (route.segments.length !== below.length) continue;
       const values: Record<string, string> = {};
       let literal = 0;
       const fits = route.segments.every((s, i) => {
@@ -150,7 +154,7 @@ export class SbiServer {
     try {
       return writeAnswer(given, this.apiRoot, op);
     } catch (error) {
-      this.#log.error("an answer could not be written", { path: request.path, error });
+      this.#log.error("an answer could not be written", { operation: op?.name, error });
       return writeAnswer(refuse(500, "UNSPECIFIED_NF_FAILURE"), this.apiRoot);
     }
   }
@@ -195,14 +199,26 @@ export class SbiServer {
     }
   }
 
-  /** The in-process door: the typed call by reference, frozen on the way in and out. `path` is that of the operation's base. */
-  async direct(op: Operation, path: string, input: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>>) {
-    const [match] = this.#match(path, op);
-    if (match === undefined) return refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND") as Refused;
-    const extra = Object.entries(match.values).filter(([name]) => !(name in input));
-    const whole = extra.length === 0 ? input : { ...input, ...Object.fromEntries(extra.map(([k, v]) => [k, decodeURIComponent(v)])) };
-    const given = await this.#run(match.route, handOver(whole), this.#call(headers));
-    const relative = given.ok && given.location?.startsWith("/") ? { location: `${this.apiRoot}${given.location}` } : {};
-    return handOver({ ...given, ...relative }) as Answer<unknown, unknown>;
+  /** The in-process door: the typed call by reference, frozen on the way in and out. `base` is the path of the service's root or of the callback URI. */
+  async direct(
+    op: Operation,
+    base: string,
+    input: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Answer<unknown, unknown>> {
+    let route = this.#byOperation.get(op);
+    let whole = input;
+    if (route === undefined) {
+      // A callback: its path, which the producer of the URI chose, holds parameters of its own.
+      const match = this.#match(`${base.replace(/\/$/, "")}${fill(op.path, input)}`).find((m) => m.route.op === op);
+      if (match === undefined) return refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND");
+      route = match.route;
+      const values = Object.entries(match.values).map(([name, raw]) => [name, decodeSegment(raw)] as const);
+      if (values.some(([, value]) => value === undefined)) return refuse(400, "MANDATORY_IE_INCORRECT", "path");
+      whole = { ...input, ...Object.fromEntries(values) };
+    }
+    const given = await this.#run(route, handOver(whole), this.#call(headers));
+    if (given.ok && given.location?.startsWith("/")) return handOver({ ...given, location: `${this.apiRoot}${given.location}` });
+    return handOver(given);
   }
 }

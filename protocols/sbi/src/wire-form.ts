@@ -80,7 +80,12 @@ function queryValue(parameter: Parameter, raw: readonly string[]): Result<unknow
     return items.length > 128 ? wrong("too many values") : { ok: true, value: items.map((item) => typed(parameter, item)) };
   }
   if (decoded.length > 1) return wrong("given more than once");
-  if (parameter.json) return parseJson(first, { depth: 16 });
+  if (parameter.json) {
+    const read = parseJson(first, { depth: 16 });
+    // One item where a list is wanted is how some peers write a list of one.
+    const single = read.ok && validator.resolve(parameter.schema).type === "array" && !Array.isArray(read.value);
+    return single ? { ok: true, value: [read.value] } : read;
+  }
   return { ok: true, value: typed(parameter, first) };
 }
 
@@ -183,7 +188,7 @@ export function writeAnswer(given: Answer<unknown, unknown>, apiRoot: string, op
   return { status: given.status, headers: { ...headers, "content-type": contentType, "content-length": String(body.length) }, body };
 }
 
-const isProblem = (value: unknown): value is ProblemDetails => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The answer in a response, or one sentence on why it is none. */
 export function readAnswer(op: Operation, response: HttpResponse): Answer<unknown, unknown> | string {
@@ -205,7 +210,7 @@ export function readAnswer(op: Operation, response: HttpResponse): Answer<unknow
   }
   if (status < 400 || status > 599) return `status ${status}`;
   const read = body.length > 0 && /json|multipart/i.test(contentType) ? readBody(contentType, body) : undefined;
-  if (!read?.ok || !isProblem(read.value)) return { ok: false, status, problem: { status } };
+  if (!read?.ok || !isObject(read.value)) return { ok: false, status, problem: { status } };
   const schema = op.answers[String(status)]?.schema ?? Object.entries(op.answers).find(([s, a]) => s >= "4" && a.schema)?.[1].schema;
   if (
     schema !== undefined &&
@@ -214,23 +219,18 @@ export function readAnswer(op: Operation, response: HttpResponse): Answer<unknow
   ) {
     return refuseWith(status, read.value as { readonly error?: ProblemDetails });
   }
-  const { problem } = refuse(status, "");
-  const { cause, detail, title, type, instance, invalidParams, supportedFeatures } = read.value;
-  const text = (value: unknown): string | undefined => (typeof value === "string" ? value.slice(0, 1_024) : undefined);
-  return {
-    ok: false,
-    status,
-    problem: {
-      status: problem.status ?? status,
-      ...(text(cause) !== undefined && { cause: text(cause) }),
-      ...(text(detail) !== undefined && { detail: text(detail) }),
-      ...(text(title) !== undefined && { title: text(title) }),
-      ...(text(type) !== undefined && { type: text(type) }),
-      ...(text(instance) !== undefined && { instance: text(instance) }),
-      ...(Array.isArray(invalidParams) && { invalidParams: invalidParams.slice(0, 32) as InvalidParam[] }),
-      ...(text(supportedFeatures) !== undefined && { supportedFeatures: text(supportedFeatures) }),
-    },
-  };
+  return { ok: false, status, problem: problemOf(status, read.value) };
+}
+
+/** The parts of another function's ProblemDetails that are what they must be, bounded; anything else of it is left out. */
+function problemOf(status: number, given: Readonly<Record<string, unknown>>): ProblemDetails {
+  const texts = ["cause", "detail", "title", "type", "instance", "supportedFeatures"].flatMap((key) => {
+    const value = given[key];
+    return typeof value === "string" ? [[key, value.slice(0, 1_024)]] : [];
+  });
+  const { invalidParams } = given;
+  const params = Array.isArray(invalidParams) ? { invalidParams: invalidParams.slice(0, 32) as InvalidParam[] } : {};
+  return { status, ...(Object.fromEntries(texts) as ProblemDetails), ...params };
 }
 
 /** Freezes what a call hands over, so that neither side can change what the other holds; octets, which cannot be frozen, are copied. */

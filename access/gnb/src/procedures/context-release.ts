@@ -1,5 +1,6 @@
 /** TS 38.413 §8.3.2 UE Context Release Request, §8.3.3 UE Context Release, §8.7.4 NG Reset. */
 import type { Cause, Pdu, UEAssociatedLogicalNGConnectionItem } from "@freehold/ngap";
+import { Superseded } from "@freehold/runtime";
 import type { GnbNode } from "../node.ts";
 import type { UeConnection } from "../ue-connection.ts";
 import { causeText, radio } from "../values.ts";
@@ -41,7 +42,10 @@ export function ueContextRelease(gnb: GnbNode, ue: UeConnection, cause: Cause | 
         ue.stream,
       );
     })
-    .catch((why: unknown) => gnb.world.log.warn("UE Context Release superseded", { ranUeNgapId: ue.ranUeNgapId, why }));
+    .catch((why: unknown) => {
+      // Dropping the UE closes the lane under the release itself.
+      if (!(why instanceof Superseded)) gnb.world.log.warn("UE Context Release failed", { ranUeNgapId: ue.ranUeNgapId, why });
+    });
 }
 
 const matches = (ue: UeConnection, { aMFUENGAPID, rANUENGAPID }: UEAssociatedLogicalNGConnectionItem): boolean =>

@@ -42,6 +42,8 @@ export function authenticationRequest(phone: Phone, { ngKsi, abba, rand, autn, e
     memory.answered = undefined;
     phone.stop("T3516");
     if (++memory.failures >= failuresInARow) return falseNetwork(phone, `${failuresInARow} challenges in a row did not hold`);
+    // §5.4.1.3.7: whatever the phone waits for waits until the network has proved itself.
+    phone.suspend("T3510", "T3517");
     phone.start("T3520", () => falseNetwork(phone, "T3520 expired: no other challenge came"));
   };
   // §5.4.1.3.6 e: the identifier of a context that the phone has would name two keys.
@@ -57,6 +59,7 @@ export function authenticationRequest(phone: Phone, { ngKsi, abba, rand, autn, e
   const resStar = deriveResStar({ ck, ik }, snn, rand, res);
   phone.security.partial = { ngKsi, kamf: kamfOf({ ck, ik }, snn, autn, phone.config.supi, abba) };
   memory.failures = 0;
+  phone.resume();
   memory.answered = { rand, resStar, ngKsi };
   phone.start("T3516", () => {
     memory.answered = undefined;

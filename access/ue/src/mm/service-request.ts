@@ -4,7 +4,7 @@ import { deactivated, ServiceRequest } from "@freehold/nas";
 import { type Scope, TimerExpired } from "@freehold/runtime";
 import { mmCauseText, NoAnswer, NotAllowed, Rejected } from "../errors.ts";
 import type { Phone } from "../phone.ts";
-import { timers } from "../timers.ts";
+import { unknownHere } from "./registration.ts";
 
 export type ServiceKind = "signalling" | "data" | "mobile terminated services";
 
@@ -29,9 +29,10 @@ export async function serviceRequest(phone: Phone, scope: Scope, serviceType: Se
     phone.tell("Service request", { serviceType, sessions: wanted });
     const answered = phone.mmInbox.expect(
       (message) => (message.is === "Service accept" || message.is === "Service reject" ? message : undefined),
-      { scope: inner, timer: timers.T3517 },
+      { scope: inner },
     );
     answered.catch(() => {});
+    phone.start("T3517", () => void inner.close(new TimerExpired("T3517")).catch(() => {}));
     const cause = serviceType === "signalling" ? "mo-Signalling" : serviceType === "data" ? "mo-Data" : "mt-Access";
     await phone.n1.sendInitial(
       inner,
@@ -52,6 +53,7 @@ export async function serviceRequest(phone: Phone, scope: Scope, serviceType: Se
       phone.lastTai = undefined;
       phone.security.current = undefined;
       phone.deregistered(`Service reject ${mmCauseText(answer.cause)}`);
+      if (unknownHere.has(answer.cause)) phone.registerAgain();
     }
     phone.start("T3540", () => phone.connection.release("T3540 expired"));
     throw new Rejected("Service reject", mmCauseText(answer.cause), { cause: answer.cause });
@@ -61,6 +63,7 @@ export async function serviceRequest(phone: Phone, scope: Scope, serviceType: Se
     phone.connection.release("T3517 expired");
     throw new NoAnswer("Service request", "T3517 expired: the network does not answer", { error });
   } finally {
+    phone.stop("T3517");
     await inner.close();
   }
 }

@@ -72,6 +72,8 @@ export function uplinkNasTransport(amf: Amf, connection: N2Connection, { ies }: 
 function admitted(amf: Amf, node: string): boolean {
   let bucket = amf.admissionOf.get(node);
   if (bucket === undefined) {
+    // A bucket outlives its node until it is full, so that setting up again fills none; then nothing is kept of it.
+    for (const [id, { full }] of amf.admissionOf) if (full && !amf.nodes.has(id)) amf.admissionOf.delete(id);
     bucket = new TokenBucket(amf.world.clock, amf.config.admission.perGnbPerSecond);
     amf.admissionOf.set(node, bucket);
   }

@@ -22,6 +22,8 @@ export function ngSetup(amf: Amf, association: N2Association, { ies }: Pdu<"NGSe
     association.send({ is: "NGSetupFailure", ies: { cause: { choice: "misc", value: "unknown-PLMN-or-SNPN" } } });
     return;
   }
+  // One association is of one node: what it was before is gone, as if it had ended.
+  if (association.node !== undefined && association.node.id !== id) leaveNode(amf, association, "the gNB set up as another node");
   const known = amf.nodes.get(id);
   if (known !== undefined) replace(amf, known, association);
   const node = new RanNode(id, name);
@@ -54,6 +56,18 @@ function replace(amf: Amf, known: RanNode, association: N2Association): void {
     old.node = undefined;
     old.sctp.abort("replaced by a new NG Setup");
   }
+}
+
+/** The association is its node's no more: its UEs are idle at once, and a node without associations is forgotten. */
+export function leaveNode(amf: Amf, association: N2Association, why: string): void {
+  const { node } = association;
+  if (node === undefined) return;
+  association.node = undefined;
+  node.associations.delete(association);
+  for (const connection of [...node.connections.values()]) {
+    if (connection.association === association) lostConnection(amf, connection, why);
+  }
+  if (node.associations.size === 0 && amf.nodes.get(node.id) === node) amf.nodes.delete(node.id);
 }
 
 function warnOfTheRest(amf: Amf, node: RanNode): void {

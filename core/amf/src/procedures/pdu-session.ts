@@ -47,7 +47,7 @@ async function route(amf: Amf, ue: Ue, pduSessionId: number, message: UlNasTrans
     return await notForwarded(ue, message, Cause5gmm.payloadWasNotForwarded);
   }
   // An initial request for a PDU session in use replaces it (TS 24.501 §5.4.5.2.5).
-  if (known !== undefined) await release(amf, ue, known);
+  if (known !== undefined) await giveWay(amf, ue, known);
   await establish(amf, ue, context, pduSessionId, message);
 }
 
@@ -155,6 +155,20 @@ async function release(amf: Amf, ue: Ue, session: SessionRoute): Promise<void> {
   if (!given.ok && given.status !== 404)
     ue.log.warn("SM context not released", { pduSessionId: session.pduSessionId, status: given.status });
   await forget(ue, session.pduSessionId);
+}
+
+/**
+ * The phone has begun anew with the session's identity, TS 29.502 §5.2.2.3: the SMF ends it, and the gNB gives up its resources, or it would
+ * refuse those of the next session (TS 38.413 §8.2.1.4).
+ */
+async function giveWay(amf: Amf, ue: Ue, session: SessionRoute): Promise<void> {
+  const { pduSessionId, smfRoot } = session;
+  const given = await amf.world.sbi
+    .consume(Nsmf_PDUSession, smfRoot)
+    .updateSmContext({ smContextRef: refOf(session), body: { release: true, cause: "REL_DUE_TO_DUPLICATE_SESSION_ID" } }, { ue: ue.supi });
+  const { n2SmInfo, n2SmInfoType } = (given.ok ? given.value : undefined) ?? {};
+  if (n2SmInfo !== undefined && n2SmInfoType === "PDU_RES_REL_CMD") await releaseResource(amf, ue, pduSessionId, n2SmInfo, undefined);
+  await release(amf, ue, session); // whatever it has answered; 404 where it is gone
 }
 
 /** The session is no longer here. */

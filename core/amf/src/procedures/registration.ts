@@ -102,7 +102,7 @@ async function registration(step: Step, initial: RegistrationRequest, arrival: A
     // TS 24.501 §5.5.1.2.8 c): at T3550's last expiry the UE is registered all the same, and both GUTIs hold.
     if (!(error instanceof TimerExpired) || error.timer !== T3550.name) throw error;
     ue.log.warn("T3550 expired for the last time: registered, with the old and the new GUTI valid (TS 24.501 §5.5.1.2.8)");
-    return releaseConnection(amf, connection, { choice: "nas", value: "normal-release" });
+    return releaseConnection(amf, connection, { choice: "nas", value: "normal-release" }, scope);
   }
   ue.adopt({ ...context, formerGuti: undefined }, ue.version); // on disk with the next commit
   amf.ues.file(ue, context);

@@ -1,5 +1,5 @@
 import { deriveHresStar, deriveKseaf, parseServingNetworkName, type ServingNetworkName, sameMac } from "@freehold/crypto";
-import { Secret } from "@freehold/model";
+import { type Pseudonyms, Secret } from "@freehold/model";
 import type { Clock, Log } from "@freehold/runtime";
 import {
   type Av5GHeAka,
@@ -23,6 +23,8 @@ export interface UeAuthenticationParts {
   readonly nfInstanceId: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Log name of a SUPI. */
+  readonly name: Pseudonyms;
 }
 
 interface HomeVector {
@@ -43,7 +45,7 @@ function vectorOf(vector: object | undefined): HomeVector | undefined {
 
 /** Nausf_UEAuthentication, TS 29.509 §5.2: the home network's word on who the phone is. */
 export function ueAuthentication(parts: UeAuthenticationParts): Producer<typeof Nausf_UEAuthentication> {
-  const { udm, table, servingNetworks, nfInstanceId, clock, log } = parts;
+  const { udm, table, servingNetworks, nfInstanceId, clock, log, name } = parts;
 
   /** TS 33.501 §6.1.4.1a: the UDM hears the result; the phone does not wait for that. */
   async function report(supi: string, servingNetworkName: ServingNetworkName, success: boolean): Promise<void> {
@@ -53,10 +55,11 @@ export function ueAuthentication(parts: UeAuthenticationParts): Producer<typeof 
         supi,
         body: { nfInstanceId, success, timeStamp, authType: "5G_AKA", servingNetworkName },
       });
-      if (!kept.ok) log.warn("the UDM refuses an authentication result", { supi, status: kept.status, cause: kept.problem.cause });
+      if (!kept.ok)
+        log.warn("the UDM refuses an authentication result", { ue: name(supi), status: kept.status, cause: kept.problem.cause });
     } catch (error) {
       if (!(error instanceof SbiTransportError)) throw error;
-      log.warn("the UDM does not take an authentication result", { supi, why: error.message });
+      log.warn("the UDM does not take an authentication result", { ue: name(supi), why: error.message });
     }
   }
 
@@ -104,7 +107,7 @@ export function ueAuthentication(parts: UeAuthenticationParts): Producer<typeof 
         authentication.result = right
           ? { authResult: "AUTHENTICATION_SUCCESS", supi, kseaf: toHex(deriveKseaf(kausf, snn).reveal()) }
           : { authResult: "AUTHENTICATION_FAILURE" };
-        if (!right) log.warn("RES* is not XRES*", { supi });
+        if (!right) log.warn("RES* is not XRES*", { ue: name(supi) });
         void report(supi, snn, right);
       }
       return answer(authentication.result);

@@ -1,4 +1,4 @@
-import { type Ambr, ambrJson } from "@freehold/model";
+import { type Ambr, ambrJson, pseudonyms } from "@freehold/model";
 import {
   answer,
   created,
@@ -32,6 +32,7 @@ interface Association {
 /** Npcf_SMPolicyControl, TS 29.512 §4.2: one session rule with the authorised Session-AMBR and default QoS. */
 export function smPolicyControl({ world, udr, defaultQos, defaultAmbr, most }: SmPolicyParts): Producer<typeof Npcf_SMPolicyControl> {
   const associations = new Associations<Association>(world.random, most);
+  const name = world.pseudonym ?? pseudonyms(world.random(16));
   const unknown = () => refuse(404, "POLICY_CONTEXT_NOT_FOUND");
 
   /** What is subscribed is authorised; where nothing is, the configuration speaks (TS 29.512 §4.2.2.2). */
@@ -61,7 +62,7 @@ export function smPolicyControl({ world, udr, defaultQos, defaultAmbr, most }: S
       return allowed ? undefined : "POLICY_CONTEXT_DENIED";
     } catch (error) {
       if (!(error instanceof SbiTransportError)) throw error;
-      world.log.warn("the UDR gives no policy data: the subscription alone decides", { supi, why: error.message });
+      world.log.warn("the UDR gives no policy data: the subscription alone decides", { ue: name(supi), why: error.message });
       return undefined;
     }
   }

@@ -7,7 +7,7 @@ import {
   parseServingNetworkName,
   separationBit,
 } from "@freehold/crypto";
-import { ProtectionScheme, parseSuci, parseSupi, Secret, type Supi } from "@freehold/model";
+import { ProtectionScheme, parseSuci, parseSupi, pseudonyms, Secret, type Supi } from "@freehold/model";
 import {
   type AuthenticationSubscription,
   answer,
@@ -50,6 +50,7 @@ export function ueAuthentication({
   world,
 }: UeAuthenticationParts): Producer<typeof Nudm_UEAuthentication> {
   const { vault, random, log } = world;
+  const name = world.pseudonym ?? pseudonyms(random(16));
 
   /** SIDF, TS 33.501 §6.12.5. */
   function supiOf(supiOrSuci: string): Supi {
@@ -108,7 +109,7 @@ export function ueAuthentication({
         });
         if (!told.ok) throw new SbiReject(403, "AUTHENTICATION_REJECTED", `AUTS: ${told.why}`);
         await sequenceNumbers.resynchronise(supi, told.sqnMs);
-        log.info("a phone's sequence number was taken over", { supi });
+        log.info("a phone's sequence number was taken over", { ue: name(supi) });
       }
       const sqn = await sequenceNumbers.next(supi);
       const amf = Number.parseInt(subscription.authenticationManagementField ?? "8000", 16) | separationBit;

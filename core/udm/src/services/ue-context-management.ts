@@ -1,3 +1,4 @@
+import { pseudonyms } from "@freehold/model";
 import {
   type Amf3GppAccessRegistration,
   answer,
@@ -26,7 +27,8 @@ const sameGuami = (a: Guami, b: Guami): boolean =>
 
 /** Nudm_UEContextManagement, TS 29.503 §5.3: which AMF serves the UE, and which SMF each of its PDU sessions. */
 export function ueContextManagement({ udr, world }: UeContextParts): Producer<typeof Nudm_UECM> {
-  const { sbi, log } = world;
+  const { sbi, log, random } = world;
+  const name = world.pseudonym ?? pseudonyms(random(16));
 
   /** TS 29.503 §5.3.2.3.2: nobody waits for the AMF that was. */
   async function deregister(supi: string, old: Amf3GppAccessRegistration, now: Amf3GppAccessRegistration): Promise<void> {
@@ -37,10 +39,10 @@ export function ueContextManagement({ udr, world }: UeContextParts): Producer<ty
     };
     try {
       const told = await sbi.consume(Nudm_UECM_Callback, old.deregCallbackUri).deregistrationNotification({ body }, { ue: supi });
-      if (!told.ok) log.warn("the old AMF refuses to let a UE go", { supi, status: told.status, cause: told.problem.cause });
+      if (!told.ok) log.warn("the old AMF refuses to let a UE go", { ue: name(supi), status: told.status, cause: told.problem.cause });
     } catch (error) {
       if (!(error instanceof SbiTransportError)) throw error;
-      log.warn("the old AMF does not answer", { supi, why: error.message });
+      log.warn("the old AMF does not answer", { ue: name(supi), why: error.message });
     }
   }
 

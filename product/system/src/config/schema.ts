@@ -126,7 +126,7 @@ export const configSchema = object("Freehold core", {
           default: "10.45.0.0/16",
           description: "pool of phones' addresses",
         },
-        dns: { type: "array", maxItems: 4, items: address, default: ["10.45.0.1"], description: "DNS servers told to phones" },
+        dns: { type: "array", maxItems: 4, items: address, default: ["1.1.1.1", "8.8.8.8"], description: "DNS servers told to phones" },
         mtu: integer(1_280, 9_000, 1_400, "link MTU told to phones; leave 44 octets and more for the tunnel"),
         path: {
           type: "string",
@@ -138,7 +138,9 @@ export const configSchema = object("Freehold core", {
         ueToUe: { type: "boolean", default: false, description: "may phones of this network reach one another" },
       },
     },
-    default: [{ dnn: "internet", ipv4: "10.45.0.0/16", dns: ["10.45.0.1"], mtu: 1_400, path: "memory", interface: "fh0", ueToUe: false }],
+    default: [
+      { dnn: "internet", ipv4: "10.45.0.0/16", dns: ["1.1.1.1", "8.8.8.8"], mtu: 1_400, path: "memory", interface: "fh0", ueToUe: false },
+    ],
   },
   security: object("algorithms and identities", {
     ciphering: {

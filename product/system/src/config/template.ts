@@ -44,7 +44,7 @@ sbi: # between network functions
 dataNetworks:
   - dnn: internet
     ipv4: 10.45.0.0/16 # pool of phones' addresses
-    dns: [10.45.0.1]
+    dns: [1.1.1.1, 8.8.8.8] # told to phones
     mtu: 1400 # told to phones; leaves room for the tunnel
     path: memory # memory: a built-in echo, DNS and HTTP responder; tun: a TUN interface (root)
     interface: fh0

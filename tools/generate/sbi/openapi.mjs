@@ -1,6 +1,4 @@
 // Reads 3GPP's OpenAPI files and resolves references across them; percent-encoded braces and JSON-pointer escapes included.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
 
 /**
@@ -14,16 +12,17 @@ function mend(text) {
 }
 
 export class OpenApi {
-  #folder;
+  #read;
   #files = new Map();
-  constructor(folder) {
-    this.#folder = folder;
+  /** `read` gives the text of a file of the specifications folder. */
+  constructor(read) {
+    this.#read = read;
   }
 
   file(name) {
     let document = this.#files.get(name);
     if (!document) {
-      document = parse(mend(readFileSync(join(this.#folder, name), "utf8")), { maxAliasCount: -1 });
+      document = parse(mend(this.#read(`openapi/Rel-19/${name}`)), { maxAliasCount: -1 });
       this.#files.set(name, document);
     }
     return document;

@@ -156,7 +156,7 @@ export const services = {
   },
 };
 
-/** Callback services: produced by the NF that gave the URI. Operation row: [method, operation path, callback, expression, name]; `nf` is who usually listens. */
+/** Callback services: produced by the NF that gave the URI; operations of one service differ in what follows it, so that the URI tells them apart. Operation row: [method, operation path, callback, expression, name]; `nf` is who usually listens. */
 export const callbacks = {
   Nnrf_NFManagement_Callback: {
     file: "TS29510_Nnrf_NFManagement.yaml",
@@ -261,6 +261,12 @@ export const callbacks = {
         "{$request.body#/n1n2FailureTxfNotifURI}",
         "Namf_Communication_N1N2TransferFailureNotification",
       ],
+    },
+  },
+  Namf_Communication_StatusCallback: {
+    file: "TS29518_Namf_Communication.yaml",
+    nf: "SMF",
+    operations: {
       amfStatusChangeNotify: [
         "POST",
         "/subscriptions",

@@ -85,6 +85,7 @@ export class Schemas {
       const text = { type: "string", ...(node.nullable && { nullable: true }) };
       return others.length === 0 ? text : { anyOf: [text, ...others] };
     }
+    if (node.anyOf && node.oneOf) throw new Error(`${file}: anyOf beside oneOf at ${property}`);
     const out = {};
     for (const [key, value] of Object.entries(node)) {
       if (DROPPED.has(key) || key.startsWith("x-")) continue;
@@ -94,7 +95,11 @@ export class Schemas {
       else if (key === "additionalProperties") {
         // `false` would refuse attributes of a later release; `true` says nothing.
         if (typeof value === "object") out.additionalProperties = this.compact(value, file);
-      } else if (key === "anyOf" || key === "oneOf" || key === "allOf") out[key] = value.map((v) => this.compact(v, file, property));
+      } else if (key === "allOf") out.allOf = value.map((v) => this.compact(v, file, property));
+      // `oneOf` meant "one of these": peers send values that fit two (a subscription's condition by NF type and service), and mean no harm.
+      else if (key === "anyOf" || key === "oneOf") out.anyOf = value.map((v) => this.compact(v, file, property));
+      // An empty list or map says what its absence says, and peers send it.
+      else if ((key === "minItems" || key === "minProperties") && value === 1) continue;
       else if (key === "format") {
         if (FORMATS.has(value)) out.format = value;
       } else if (key === "nullable") {
