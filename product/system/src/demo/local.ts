@@ -5,7 +5,7 @@ import { nodeHttp2, nodeUdp, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { openVault, sqliteStore } from "@freehold/store";
-import { Tape } from "@freehold/tape";
+import { merge, Tape } from "@freehold/tape";
 import { provision } from "@freehold/udr";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import { startCore } from "../core.ts";
@@ -59,7 +59,7 @@ export async function localDemo(
     traffic: ownStack(plan, { clock, random, log }),
   });
   await core[Symbol.asyncDispose](); // what functions in other processes still hold of the tape comes with their end
-  return { ...report, tape: tape.entries() };
+  return { ...report, tape: merge(tape.entries()) }; // by time: what other processes wrote came late
 }
 
 interface Place {
