@@ -43,7 +43,21 @@ export const packages = {
   // product: composition
   "product/system": {
     uses: "*",
-    node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:worker_threads", "node:crypto", "node:events"],
+    node: [
+      "node:child_process",
+      "node:fs",
+      "node:path",
+      "node:os",
+      "node:process",
+      "node:worker_threads",
+      "node:crypto",
+      "node:events",
+      "node:http",
+    ],
+  },
+  "product/bench": {
+    uses: "*",
+    node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:v8", "node:perf_hooks", "node:worker_threads"],
   },
   "product/cli": {
     uses: "*",
@@ -58,10 +72,6 @@ export const packages = {
       "node:worker_threads",
       "node:tty",
     ],
-  },
-  "product/bench": {
-    uses: "*",
-    node: ["node:child_process", "node:fs", "node:path", "node:os", "node:process", "node:v8", "node:perf_hooks", "node:worker_threads"],
   },
   scenarios: { uses: "*", node: "*" },
 };

@@ -8,6 +8,7 @@ import { spec } from "node:test/reporters";
 const args = process.argv.slice(2);
 const only = args.filter((a) => !a.startsWith("--"));
 const quiet = args.includes("--quiet");
+const json = args.includes("--json");
 const all = globSync("{foundation,protocols,core,access,product,tools}/**/*.test.{ts,mjs}", { exclude: (f) => f.includes("node_modules") })
   .concat(globSync("scenarios/**/*.test.ts", { exclude: (f) => f.includes("node_modules") }))
   .filter((f) => only.length === 0 || only.some((o) => f.includes(o)))
@@ -24,6 +25,7 @@ const skips = [];
 const last = () => {
   if (skips.length > 0 && !quiet) console.log(`skipped:\n${skips.map((s) => `  ${s}`).join("\n")}`);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  if (json) console.log(JSON.stringify({ passed, failed, skipped }));
 };
 process.on("exit", () => {
   if (done) return;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gutiText } from "@freehold/model";
 import { encode } from "@freehold/nas";
+import { provision } from "@freehold/udr";
 import { alice, amfOf, faults, scenario } from "../src/by-hand.ts";
 import { FiveGC } from "../src/index.ts";
 import { OddGnb } from "../src/odd-gnb.ts";
@@ -243,7 +244,9 @@ scenario(
   async (phone, system) => {
     await phone.register();
     const later = phone.again(2);
-    later.say(later.registrationRequest({ requestedNssai: [{ sst: 99 }] }), 1);
+    const moved = { ...alice, slices: alice.slices.map((slice) => ({ ...slice, sst: 3 })) };
+    await system.until(provision(moved, system.world));
+    later.say(later.registrationRequest(), 1);
     await later.next("Registration reject");
     await system.clock.advance(1_000);
     assert.deepEqual(

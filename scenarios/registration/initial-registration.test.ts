@@ -123,16 +123,22 @@ test("a wrong key: the phone finds the challenge wrong, AUTHENTICATION REJECT en
   assert.equal(right.state().mm, "5GMM-REGISTERED");
 });
 
-test("a slice that is not subscribed is a rejected NSSAI; only when nothing remains the registration is rejected with #62", async () => {
+test("a slice that is not subscribed is a rejected NSSAI; the default one serves when no other is left (TS 23.501 §5.15.5.2.1), and without one it is #62", async () => {
   const config = `network: { plmns: [{ mcc: "001", mnc: "01", slices: [{ sst: 1 }, { sst: 2 }] }] }`;
-  await using system = await FiveGC.start({ config });
+  const [alice, bob] = [subscriber(1), subscriber(2)];
+  const elsewhere = { ...bob, slices: bob.slices.map((s) => ({ ...s, sst: 3 })) };
+  await using system = await FiveGC.start({ config, subscribers: [alice, elsewhere] });
   await system.gnb();
-  const both = await system.ue(subscriber(1), { slices: [{ sst: 1 }, { sst: 2 }] });
+  const both = await system.ue(alice, { slices: [{ sst: 1 }, { sst: 2 }] });
   await system.until(both.register());
   assert.deepEqual(both.state().allowedNssai, ["1"]);
   assert.equal(both.state().rejectedNssai.length, 1);
   await system.until(both.deregister());
-  const none = await system.ue(subscriber(1), { slices: [{ sst: 2 }] });
+  const other = await system.ue(alice, { slices: [{ sst: 2 }] });
+  await system.until(other.register());
+  assert.deepEqual(other.state().allowedNssai, ["1"]);
+  assert.equal(other.state().rejectedNssai.length, 1);
+  const none = await system.ue(elsewhere, { slices: [{ sst: 2 }] });
   assert.match(await rejected(system.until(none.register())), new RegExp(`#${Cause5gmm.noNetworkSlicesAvailable} `));
 });
 

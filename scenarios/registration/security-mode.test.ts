@@ -170,11 +170,9 @@ scenario(
   "TS 24.501 §4.4.5: a reject after the secure exchange is established is protected, also to a phone that nobody knew",
   async (phone) => {
     await phone.toSecurityMode();
-    phone.say(
-      { is: "Security mode complete", nasMessageContainer: encode(phone.registrationRequest({ requestedNssai: [{ sst: 99 }] })) },
-      4,
-    );
+    phone.say({ is: "Security mode complete", nasMessageContainer: encode(phone.registrationRequest()) }, 4);
     const { message, header } = await phone.next("Registration reject");
     assert.deepEqual([message.cause, header], [Cause5gmm.noNetworkSlicesAvailable, 2]);
   },
+  { subscribers: [{ ...alice, slices: alice.slices.map((slice) => ({ ...slice, sst: 3 })) }] },
 );

@@ -1,6 +1,6 @@
 import { memoryAir } from "@freehold/air";
 import { HomeNetworkKey } from "@freehold/crypto";
-import { type Gnb, startGnb } from "@freehold/gnb";
+import { type Gnb, type GnbConfig, startGnb } from "@freehold/gnb";
 import { dnn, Secret, type SNssai, supi } from "@freehold/model";
 import { MemoryNetwork } from "@freehold/net";
 import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
@@ -128,8 +128,8 @@ export class FiveGC implements AsyncDisposable {
     this.#stack.use(await this.until(startFunction(name, config, this.world, this.carriage)));
   }
 
-  /** A gNB in the first PLMN and tracking area, set up at the AMF. */
-  gnb(): Promise<Gnb> {
+  /** A gNB in the first PLMN and tracking area, set up at the AMF; `more` is laid over its configuration. */
+  gnb(more: Partial<GnbConfig> = {}): Promise<Gnb> {
     const index = ++this.#gnbs;
     const { clock, log, tape, network, config } = this;
     return this.until(
@@ -146,6 +146,7 @@ export class FiveGC implements AsyncDisposable {
           n2: { host: `127.1.0.${index}` },
           n3: { host: `127.1.0.${index}` },
           air: `cell-${index}`,
+          ...more,
         },
         { clock, random: this.#random, log, tape, sctp: network.sctp(), udp: network.udp(), air: this.#air },
       ).then((gnb) => this.#stack.use(gnb)),

@@ -1,1 +1,3 @@
 export * from "./five-gc.ts";
+export * from "./holdings.ts";
+export * from "./outcome.ts";

@@ -15,11 +15,9 @@ import {
 import {
   AccessType,
   bcdDigits,
-  dnn,
   type Guti,
   guami,
   gutiOf,
-  type Ipv4,
   ngapPlmnOctets,
   type Plmn,
   type Secret,
@@ -32,23 +30,18 @@ import {
   DeregistrationAcceptUeOriginating,
   DlNasTransport,
   decode as decodeNas,
-  defaultQosRule,
   encode as encodeNas,
   isSecured,
   type Message5gmm,
   type Message5gsm,
   NasSecurity,
   networkName,
-  PcoIdentifier,
-  PduSessionEstablishmentAccept,
   PduSessionReleaseCommand,
-  RegistrationAccept,
   type RegistrationRequest,
   SecurityCapability,
   SecurityHeaderType,
   SecurityModeCommand,
   ServiceAccept,
-  taiList,
 } from "@freehold/nas";
 import type { SctpAssociation, SctpListener, SctpPort } from "@freehold/net";
 import {
@@ -65,6 +58,7 @@ import {
 } from "@freehold/ngap";
 import type { Random } from "@freehold/runtime";
 import { type TypeOf, Writer, write } from "@freehold/wire";
+import { registrationAccept, sessionAccept, setupTransfer } from "./fake-amf-values.ts";
 import type { FakeUpf } from "./fake-upf.ts";
 
 export interface FakeAmfOptions {
@@ -365,19 +359,7 @@ export class FakeAmf {
 
   #accept(ue: FakeUe): void {
     ue.guti = gutiOf(this.guami, this.#tmsi++);
-    const accept = RegistrationAccept({
-      registrationResult: {
-        result: "3GPP access",
-        smsAllowed: false,
-        nssaaToBePerformed: false,
-        emergencyRegistered: false,
-        disasterRoaming: false,
-      },
-      guti: { is: "5G-GUTI", guti: ue.guti },
-      taiList: taiList([{ plmn: this.#options.plmn, tac: 1 }]),
-      allowedNssai: [{ sst: 1 }],
-      t3512: 3240,
-    });
+    const accept = registrationAccept(ue.guti);
     this.initialContextSetup(ue, this.protect(ue, accept), []);
   }
 
@@ -409,31 +391,8 @@ export class FakeAmf {
   }
 
   #transfer(id: number): Uint8Array {
-    const transfer: PDUSessionResourceSetupRequestTransfer = {
-      pduSessionAggregateMaximumBitRate: { pDUSessionAggregateMaximumBitRateDL: 1e8, pDUSessionAggregateMaximumBitRateUL: 1e8 },
-      ulNguUpTNLInformation: {
-        choice: "gTPTunnel",
-        value: {
-          transportLayerAddress: { bits: Uint8Array.from(this.#options.upf.host.split("."), Number), length: 32 },
-          gTPTEID: new Writer(4).u32(0x1000 + id).done(),
-        },
-      },
-      pduSessionType: "ipv4",
-      qosFlowSetupRequestList: [
-        {
-          qosFlowIdentifier: 9,
-          qosFlowLevelQosParameters: {
-            qosCharacteristics: { choice: "nonDynamic5QI", value: { fiveQI: 9 } },
-            allocationAndRetentionPriority: {
-              priorityLevelARP: 8,
-              preEmptionCapability: "shall-not-trigger-pre-emption",
-              preEmptionVulnerability: "not-pre-emptable",
-            },
-          },
-        },
-      ],
-    };
-    return this.transferBytes(encodeType("PDUSessionResourceSetupRequestTransfer", this.transfer(transfer)));
+    const transfer = this.transfer(setupTransfer(this.#options.upf.host, id));
+    return this.transferBytes(encodeType("PDUSessionResourceSetupRequestTransfer", transfer));
   }
 
   wrap(ue: FakeUe, message: Message5gsm): Uint8Array {
@@ -450,24 +409,7 @@ export class FakeAmf {
   #session(ue: FakeUe, message: Message5gsm): void {
     if (message.is === "PDU session establishment request") {
       const { pduSessionId, pti } = message;
-      const accept = PduSessionEstablishmentAccept({
-        pduSessionId,
-        pti,
-        selectedPduSessionType: "IPv4",
-        selectedSscMode: 1,
-        authorizedQosRules: [defaultQosRule(9)],
-        sessionAmbr: { uplink: 1e8, downlink: 1e8 },
-        cause: 50,
-        pduAddress: { type: "IPv4", ipv4: "10.45.0.2" as Ipv4 },
-        sNssai: { sst: 1 },
-        dnn: dnn("internet"),
-        extendedProtocolConfigurationOptions: {
-          items: [
-            { id: PcoIdentifier.dnsServerIpv4Address, octets: Uint8Array.of(10, 45, 0, 1) },
-            { id: PcoIdentifier.ipv4LinkMtu, octets: Uint8Array.of(5, 120) },
-          ],
-        },
-      });
+      const accept = sessionAccept(pduSessionId, pti);
       this.send({
         is: "PDUSessionResourceSetupRequest",
         ies: this.setUp({

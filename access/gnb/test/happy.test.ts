@@ -43,3 +43,36 @@ test("a phone registers, gets a session, and its packets cross the tunnel both w
   ]);
   await g.end();
 });
+
+test("as sole recorders, gNB and phone put each message on the tape once, and nothing otherwise", async () => {
+  const g = await ground();
+  await g.gnb({ record: true });
+  const ue = await g.ue({ record: true });
+  const [session] = await g.wait(ue.bringUp());
+  await g.clock.advance(10);
+  answerPings(g);
+  await g.wait(ping(session!, g, "10.45.0.1", 1));
+  const of = (where: string) => g.tape.filter((entry) => entry.interface === where).map(({ from, message }) => `${from} ${message}`);
+  assert.deepEqual(of("N1"), [
+    "UE Registration request",
+    "AMF Authentication request",
+    "UE Authentication response",
+    "AMF Security mode command",
+    "UE Security mode complete",
+    "AMF Registration accept",
+    "UE Registration complete",
+    "UE UL NAS transport",
+    "AMF Configuration update command",
+    "AMF DL NAS transport",
+  ]);
+  assert.equal(of("N2").length, g.amf.received.length + of("N2").filter((line) => line.startsWith("AMF")).length);
+  assert.deepEqual(of("N3"), ["gNB G-PDU", "UPF G-PDU"]);
+  for (const { bytes } of g.tape.filter((entry) => entry.interface === "N1")) assert.equal(bytes[1], 0, "N1 is recorded in clear");
+  await g.end();
+
+  const silent = await ground();
+  await silent.gnb();
+  await silent.wait((await silent.ue()).bringUp());
+  assert.deepEqual(silent.tape, []);
+  await silent.end();
+});

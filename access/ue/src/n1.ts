@@ -15,7 +15,6 @@ import {
 } from "@freehold/nas";
 import type { Scope } from "@freehold/runtime";
 import { explain } from "@freehold/wire";
-import { NotAllowed } from "./errors.ts";
 import { authenticationReject, authenticationRequest } from "./mm/authentication.ts";
 import { configurationUpdateCommand } from "./mm/configuration-update.ts";
 import { deregistrationRequest } from "./mm/deregistration.ts";
@@ -53,7 +52,6 @@ const doors: Doors = {
 /** The NAS door: protection, COUNT and what §7 wants done with what cannot be read. */
 export class N1 {
   readonly #phone: Phone;
-  #retired = false;
   /** The whole of the last initial message, for the container of SECURITY MODE COMPLETE. */
   initialMessage: Message5gmm | undefined;
 
@@ -99,7 +97,6 @@ export class N1 {
     cause: EstablishmentCause,
   ): Promise<void> {
     const { connection, security, guti } = this.#phone;
-    if (this.#retired) throw new NotAllowed(whole.is, "the phone is switched off");
     this.initialMessage = whole;
     if (connection.connected) return this.send(whole);
     await connection.establish(scope, cause, guti);
@@ -182,10 +179,5 @@ export class N1 {
     if (door !== undefined) return door(phone, mm);
     // §7.4: a message that no procedure waits for.
     this.send(Status5gmm({ cause: 98 }));
-  }
-
-  /** No further initial messages: the phone is gone. */
-  retire(): void {
-    this.#retired = true;
   }
 }

@@ -45,7 +45,7 @@ export const refusalReasons = {
   "security mode command refused": "TS 24.501 §5.4.2.5",
   "registration accept": "TS 24.501 §5.5.1.2.4",
   "5GSM message": "TS 24.501 §7.3",
-  "QoS rules": "TS 24.501 §6.4.1.3",
+  "PDU session accept": "TS 24.501 §6.4.1.3",
 } as const;
 export type RefusalReason = keyof typeof refusalReasons;
 

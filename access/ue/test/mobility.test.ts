@@ -199,6 +199,20 @@ describe("registration", () => {
   });
 });
 
+test("a periodic update that is rejected with #10 becomes an initial registration", async () => {
+  const n = await Network.start();
+  await n.registered();
+  await n.release();
+  await n.clock.advance(3_241_000);
+  await n.next("Registration request");
+  n.plain(RegistrationReject({ cause: 10 }));
+  await n.clock.advance(10);
+  assert.equal(n.ue.state().mm, "5GMM-DEREGISTERED");
+  await n.release();
+  assert.equal((await n.next("Registration request")).message.registrationType.type, "initial registration");
+  await n.end();
+});
+
 describe("deregistration", () => {
   test("is asked for five times with T3521, then the phone goes alone", async () => {
     const n = await Network.start();
@@ -285,6 +299,11 @@ describe("service request", () => {
     await assert.rejects(n.wait(session), (error: unknown) => error instanceof Rejected && error.cause5g === 9);
     assert.equal(n.ue.state().mm, "5GMM-DEREGISTERED");
     assert.equal(n.ue.state().guti, undefined);
+    // And the phone comes back by itself, as one that the network has not seen.
+    await n.release();
+    const again = await n.next("Registration request");
+    assert.equal(again.message.registrationType.type, "initial registration");
+    assert.equal(again.message.mobileIdentity.is, "SUCI");
     await n.end();
   });
 

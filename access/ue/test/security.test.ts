@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { deriveKgnb } from "@freehold/crypto";
+import { abba, deriveKamf, deriveKausf, deriveKgnb, deriveKseaf, deriveResStar, servingNetworkName } from "@freehold/crypto";
 import { AccessType } from "@freehold/model";
 import {
   AuthenticationReject,
+  AuthenticationRequest,
   ConfigurationUpdateCommand,
   decode,
   encode,
@@ -281,6 +282,30 @@ describe("after the secure exchange", () => {
     assert.equal(message.mobileIdentity.is, "SUCI");
     await n.end();
   });
+});
+
+test("a registered phone that is authenticated again goes on under the new key, and sends no request a second time", async () => {
+  const n = await Network.start();
+  await n.registered();
+  const old = n.nas!;
+  const vector = n.milenage.generate({ rand: n.random(16), sqn: (n.sqn += 33) });
+  n.send(AuthenticationRequest({ ngKsi: 1, abba: abba(), rand: vector.rand, autn: vector.autn }));
+  const { message } = await n.next("Authentication response");
+  const snn = servingNetworkName(n.plmn);
+  assert.deepEqual(message.resStar, deriveResStar(vector, snn, vector.rand, vector.xres));
+  n.kamf = deriveKamf(deriveKseaf(deriveKausf(vector, snn, vector.autn), snn), n.config.supi, abba());
+  n.securityMode({ nea: 0, nia: 1, ngKsi: 1 });
+  const complete = await n.next("Security mode complete");
+  assert.equal(complete.count, 0);
+  assert.equal(complete.message.nasMessageContainer, undefined);
+  assert.deepEqual(n.ue.state().security, { ngKsi: 1, nea: 0, nia: 1, uplink: 1, downlink: 1 });
+  // What comes under the old key is nothing any more.
+  n.bytes(old.protect(encode(ConfigurationUpdateCommand({ fullNameForNetwork: networkName("Old") }))));
+  n.send(ConfigurationUpdateCommand({ fullNameForNetwork: networkName("New") }));
+  await n.quiet();
+  assert.equal(n.ue.state().networkName.full, "New");
+  assert.deepEqual(n.refusals, { "MAC failure": 1 });
+  await n.end();
 });
 
 describe("AS security", () => {

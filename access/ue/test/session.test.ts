@@ -136,9 +136,11 @@ describe("PDU session establishment", () => {
       const { n, establishing, request } = await asking();
       n.session(acceptOf(request, changes));
       await assert.rejects(n.wait(establishing), /refused by the phone/);
-      await sm(n, "PDU session release request");
+      const { message } = await sm(n, "PDU session release request");
       assert.deepEqual(n.ue.sessions, []);
-      assert.deepEqual(n.refusals, { "QoS rules": 1 });
+      assert.deepEqual(n.refusals, { "PDU session accept": 1 });
+      n.session(PduSessionReleaseCommand({ pduSessionId: message.pduSessionId, pti: message.pti, cause: 36 }));
+      await sm(n, "PDU session release complete");
       await n.end();
     });
   }

@@ -53,6 +53,7 @@ export class Amf {
   readonly connections = new Map<number, N2Connection>();
   readonly connectionIds: EpochIds;
   readonly admission: TokenBucket;
+  /** By Global RAN Node ID. */
   readonly admissionOf = new Map<string, TokenBucket>();
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
@@ -65,7 +66,7 @@ export class Amf {
     this.discovery = world.peers;
     this.connectionIds = new EpochIds(config.replica, epoch % 256);
     this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
-    this.pseudonym = pseudonyms(world.random(16));
+    this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
   }
 
@@ -159,6 +160,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
   boot.use(world.sbi.callback(Npcf_AMPolicyControl_Callback, "/namf-callback/v1/am-policy/{supi}", answers.amPolicy));
   boot.use(await world.n2.listen({ addresses: config.n2.addresses, port: config.n2.port, streams: 32, onAssociation: n2Door(amf) }));
   boot.defer(async () => {
+    for (const connection of amf.connections.values()) connection.stopIdle();
     for (const { sctp } of amf.associations) await sctp.shutdown();
   });
   boot.use(

@@ -1,7 +1,7 @@
 import type { SNssai, Tai } from "@freehold/model";
 import type { SctpAssociation } from "@freehold/net";
 import { encode, type Message, type Pdu } from "@freehold/ngap";
-import { Inbox, type World } from "@freehold/runtime";
+import { type Cancel, Inbox, type World } from "@freehold/runtime";
 import type { TapeSink } from "@freehold/tape";
 import type { Ue } from "./ue.ts";
 
@@ -98,6 +98,8 @@ export class N2Connection {
   ambrSent = false;
   released = false;
   releasing = false;
+  /** Stops the wait for what the phone still wants before the connection is released. */
+  stopIdle: Cancel = () => {};
   ue: Ue | undefined;
 
   constructor(

@@ -56,7 +56,8 @@ export class Ue {
     this.#world = world;
     this.#pseudonym = pseudonym;
     this.mobility = new Lane(world.clock, `${name} mobility`);
-    this.log = world.log.child({ ue: name });
+    // The name changes when the UE is known: lines say the one of their time.
+    this.log = world.log.child({ ue: { toString: () => this.name, toJSON: () => this.name } });
     this.n1 = new N1Sender(this, world);
   }
 

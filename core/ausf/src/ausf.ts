@@ -27,7 +27,15 @@ export async function startAusf(config: AusfConfig, world: AusfWorld): Promise<A
   boot.use(
     sbi.produce(
       Nausf_UEAuthentication,
-      ueAuthentication({ udm, table, servingNetworks, nfInstanceId: sbi.nfInstanceId, clock, log, name: pseudonyms(random(16)) }),
+      ueAuthentication({
+        udm,
+        table,
+        servingNetworks,
+        nfInstanceId: sbi.nfInstanceId,
+        clock,
+        log,
+        name: world.pseudonym ?? pseudonyms(random(16)),
+      }),
     ),
   );
   boot.use(await peers.register(profileOf(sbi, [Nausf_UEAuthentication], config.profile)));

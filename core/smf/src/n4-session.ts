@@ -31,7 +31,20 @@ export interface Established {
   readonly uplink: Tunnel;
 }
 
-/** Sends a request to one UPF; rejects with what `PfcpEndpoint.request` rejects with. */
+/** A UPF has given no answer that could be read, or there is no association with it. Whether it acted is not known. */
+export class NoAnswer extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = "NoAnswer";
+  }
+}
+
+/** No answer is expected to happen. Anything else goes on. */
+export function unanswered(error: unknown): asserts error is NoAnswer {
+  if (!(error instanceof NoAnswer)) throw error;
+}
+
+/** Sends a request to one UPF; rejects with `NoAnswer`. */
 export type Ask = <R extends PfcpRequest>(upf: string, message: R, options: { seid?: string; supi: string }) => Promise<Reply<R>>;
 
 /** TS 29.244 §8.2.1: what a UPF's refusal means for the phone. */
@@ -120,11 +133,10 @@ export async function establish(c: SessionContext, ask: Ask, request: SessionEst
   const made = message.createdPdr?.find((pdr) => pdr.pdrId === uplinkId)?.localFTeid;
   const asked = request.createPdr[0]?.pdi.localFTeid;
   const end = made?.is === "fTeid" ? made : asked?.is === "fTeid" ? asked : undefined;
-  const address = end?.ipv4 ?? end?.ipv6;
-  if (message.upFSeid === undefined || end === undefined || address === undefined) {
+  if (message.upFSeid === undefined || end === undefined) {
     throw new Reject(Cause5gsm.networkFailure, "the UPF accepts without F-SEID or F-TEID");
   }
-  return { up: seidText(message.upFSeid.seid), uplink: { teid: end.teid, address } };
+  return { up: seidText(message.upFSeid.seid), uplink: tunnelOf(end) };
 }
 
 /** TS 29.244 §7.5.4: downlink packets go to the gNB's tunnel, or are kept and reported when there is none. */
@@ -156,6 +168,9 @@ export async function remove(c: SessionContext, ask: Ask): Promise<boolean> {
   const { message } = await ask(c.n4.upf, SessionDeletionRequest({}), { seid: c.n4.up ?? "0", supi: c.supi });
   return isAccepted(message.cause) || message.cause === Cause.sessionContextNotFound;
 }
+
+/** The tunnel of an F-TEID that somebody has chosen. */
+export const tunnelOf = ({ teid: at, ipv4, ipv6 }: Extract<FTeid, { is: "fTeid" }>): Tunnel => ({ teid: at, address: ipv4 ?? ipv6 ?? "" });
 
 /** The F-TEID at a UPF that leaves the choice to us, or that had this one before. */
 export const givenFTeid = (t: Tunnel): FTeid => fTeidAt(teid(t.teid), ip(t.address));

@@ -13,8 +13,6 @@ import {
   nodeIdOf,
   nodeIdText,
   PfcpEndpoint,
-  PfcpTimeout,
-  PfcpUnreadable,
   pfcpPort,
   responseType,
   type SessionReportRequest,
@@ -23,8 +21,8 @@ import {
 import { Scope, ScopeEnded, UniqueIds, type World } from "@freehold/runtime";
 import type { TapeSink } from "@freehold/tape";
 import { ASSOCIATION_RETRY_MS, HEARTBEAT_MS, type SmfConfig, type SmfUpf } from "./config.ts";
-import { type Ask, givenFTeid, seidText } from "./n4-session.ts";
-import type { Tunnel } from "./session-context.ts";
+import { type Ask, givenFTeid, NoAnswer, seidText, unanswered } from "./n4-session.ts";
+import type { SessionContext, Tunnel } from "./session-context.ts";
 
 export interface N4World extends World {
   readonly n4: UdpPort;
@@ -131,8 +129,9 @@ export class N4 {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const closed = this.#scope.close(); // whoever waits hears of the end, not of a UPF that is silent
     this.#endpoint.close();
-    await this.#scope.close();
+    await closed;
   }
 
   /** A UPF for a data network, one after the other among those that serve it and answer. */
@@ -149,20 +148,31 @@ export class N4 {
     return node.n3 === undefined || teid === undefined ? undefined : givenFTeid({ teid, address: node.n3 });
   }
 
+  /** A TEID of ours in the sessions that the store holds, and one that is free again. */
+  holdTeid({ upf, uplink }: SessionContext["n4"]): void {
+    if (uplink !== undefined) this.nodes.get(upf)?.teids.reserve(uplink.teid);
+  }
+  freeTeid({ upf, uplink }: SessionContext["n4"]): void {
+    if (uplink !== undefined) this.nodes.get(upf)?.teids.release(uplink.teid);
+  }
+
   readonly ask: Ask = async (upf, message, { seid, supi }) => {
     const node = this.nodes.get(upf);
-    if (node === undefined || node.state !== "ASSOCIATED") throw new PfcpTimeout(message.is, { host: upf, port: pfcpPort });
+    if (node === undefined || node.state !== "ASSOCIATED") throw new NoAnswer(`${message.is}: no association with ${upf}`);
+    const given = { ...(seid !== undefined && { seid: seidOf(BigInt(`0x${seid}`)) }), signal: this.#scope.signal };
     this.#asking = supi;
-    const asking = this.#endpoint.request(node.address, message, {
-      ...(seid !== undefined && { seid: seidOf(BigInt(`0x${seid}`)) }),
-      signal: this.#scope.signal,
-    });
+    const asking = this.#endpoint.request(node.address, message, given);
     this.#asking = undefined;
-    const reply = await asking;
+    const reply = await asking.catch((error: unknown): never => this.#silent(error));
     // The UPF has forgotten us without having restarted: begin again with it.
     if ("cause" in reply.message && reply.message.cause === Cause.noEstablishedPfcpAssociation) this.#again(node);
     return reply;
   };
+
+  /** Timed out, not readable, another version, closed: why a request had no answer. */
+  #silent(error: unknown): never {
+    throw error instanceof ScopeEnded ? error : new NoAnswer(error instanceof Error ? error.message : String(error));
+  }
 
   /** One UPF's life: set-up until it is accepted, then heartbeats; a newer time stamp means it is another life (TS 29.244 §6.2.2, §6.2.6). */
   async #keep(node: UpfNode, scope: Scope, asked: () => void): Promise<void> {
@@ -185,7 +195,8 @@ export class N4 {
     const { log } = this.#world;
     try {
       const request = AssociationSetupRequest({ nodeId: nodeIdOf(this.address), recoveryTimeStamp: this.recoveryTimeStamp });
-      const { message } = await this.#endpoint.request(node.address, request, { signal: scope.signal });
+      const asking = this.#endpoint.request(node.address, request, { signal: scope.signal });
+      const { message } = await asking.catch((error: unknown): never => this.#silent(error));
       if (node.state !== "NONE") return; // the UPF asked us meanwhile
       if (isAccepted(message.cause)) this.#associated(node, message);
       else log.warn("a UPF refuses the association", { upf: node.name, cause: message.cause });
@@ -199,7 +210,8 @@ export class N4 {
     const { log } = this.#world;
     try {
       const request = HeartbeatRequest({ recoveryTimeStamp: this.recoveryTimeStamp });
-      const { message } = await this.#endpoint.request(node.address, request, { signal: scope.signal });
+      const asking = this.#endpoint.request(node.address, request, { signal: scope.signal });
+      const { message } = await asking.catch((error: unknown): never => this.#silent(error));
       if (node.state === "LOST") {
         log.info("a UPF answers again", { upf: node.name });
         node.state = "ASSOCIATED";
@@ -214,9 +226,9 @@ export class N4 {
     }
   }
 
-  /** TS 29.244 §6.2.6.3 (unchecked): an older time stamp is a datagram that was late. */
+  /** The time stamp of an answer to our heartbeat. */
   #alive(node: UpfNode, recoveryTimeStamp: number): void {
-    if (node.recoveryTimeStamp === undefined || recoveryTimeStamp <= node.recoveryTimeStamp) return;
+    if (!isLater(recoveryTimeStamp, node.recoveryTimeStamp)) return;
     this.#world.log.warn("a UPF has restarted: its sessions are made again", { upf: node.name });
     node.recoveryTimeStamp = recoveryTimeStamp;
     this.#again(node);
@@ -244,7 +256,9 @@ export class N4 {
     const node = this.nodes.get(from.host);
     switch (message.is) {
       case "PFCP Heartbeat Request":
-        if (node !== undefined) this.#alive(node, message.recoveryTimeStamp);
+        // Some write the time of day there: what it answers to a heartbeat of ours tells whether it has restarted.
+        if (node !== undefined && node.state !== "NONE" && isLater(message.recoveryTimeStamp, node.recoveryTimeStamp))
+          this.#scope.start((scope) => this.#beat(node, scope).catch(ended));
         return { message: { is: "PFCP Heartbeat Response", recoveryTimeStamp } };
       case "PFCP Association Setup Request": {
         const cause = node === undefined ? Cause.requestRejected : Cause.requestAccepted;
@@ -307,10 +321,8 @@ export class N4 {
   }
 }
 
-/** No answer, or none that can be read: expected. Anything else goes on. */
-export function unanswered(error: unknown): asserts error is PfcpTimeout | PfcpUnreadable {
-  if (!(error instanceof PfcpTimeout || error instanceof PfcpUnreadable)) throw error;
-}
+/** In 32 bits that go round in 2036 (TS 29.244 §8.2.65); an earlier one is a datagram that was late (§6.2.2). */
+const isLater = (a: number, b: number | undefined): boolean => b !== undefined && a !== b && (a - b) >>> 0 < 2 ** 31;
 
 function ended(error: unknown): void {
   if (!(error instanceof ScopeEnded)) throw error;

@@ -11,6 +11,8 @@ export type UpdateAnswer = Answer<SmContextUpdatedData | undefined, SmContextUpd
 export interface Arrival {
   readonly n1?: Message5gsm;
   readonly n2?: N2Information;
+  /** The gNB's side of the connection is gone (AN release). */
+  readonly deactivated?: true;
   readonly reply: (answer: UpdateAnswer) => void;
 }
 

@@ -48,7 +48,7 @@ export class Smf {
     this.world = world;
     this.n4 = n4;
     this.peers = world.peers ?? new Discovery({ sbi: world.sbi, nrf: config.nrf, clock: world.clock, log: world.log });
-    this.#pseudonym = pseudonyms(world.random(16));
+    this.#pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     // Slices that serve a data network from one pool share it.
     for (const served of config.served) {
       const key = poolKey(served);
@@ -68,8 +68,9 @@ export class Smf {
     return this.config.served.find((s) => sNssaiText(s.sNssai) === key && s.dnn.toLowerCase() === dnn.toLowerCase());
   }
 
-  /** Gives an address back to where it was taken from. */
-  freeAddress(c: Pick<SessionContext, "sNssai" | "dnn" | "ipv4">): void {
+  /** Gives the address, and a TEID of ours, back to where they were taken from. */
+  free(c: SessionContext): void {
+    this.n4.freeTeid(c.n4);
     const served = this.servedOf(c.sNssai, c.dnn);
     if (served !== undefined) this.poolOf(served).release(c.ipv4);
   }
@@ -154,7 +155,11 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
       config,
       world,
       {
-        associated: (upf) => void associated(smf, upf),
+        associated: (upf) => {
+          associated(smf, upf).catch((error: unknown) =>
+            world.log.error("restoration at a UPF: a fault of ours", { upf, error: String(error) }),
+          );
+        },
         reported: (seid, upf, report) => reported(smf, seid, upf, report),
         supiOf: (seid) => smf.sessions.bySeid(seid)?.supi,
       },
@@ -214,6 +219,7 @@ async function adopt(smf: Smf): Promise<Session[]> {
     session.adopt(value, version);
     const served = smf.servedOf(value.sNssai, value.dnn);
     if (served !== undefined) smf.poolOf(served).reserve(value.ipv4 as Ipv4);
+    smf.n4.holdTeid(value.n4);
     if (value.state === "LEFTOVER") {
       smf.leftovers.add(session);
       continue;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ip, seid, teid } from "@freehold/model";
+import { Cause5gsm, ip, seid, teid } from "@freehold/model";
 import { Cause, nodeIdOf, PfcpEndpoint, type PfcpRequest } from "@freehold/pfcp";
 import { memoryLog, seededRandom } from "@freehold/runtime";
-import { gnbTunnel, smfAddress, smfTwin, supi, upfAddress } from "./twin.ts";
+import { gnbTunnel, nothing, smfAddress, smfTwin, supi, upfAddress } from "./twin.ts";
 
 const established = async () => {
   const twin = await smfTwin();
@@ -139,6 +139,17 @@ test("a UPF without FTUP is given TEIDs at the N3 address that is configured", a
   assert.equal(session.uplink?.address, "10.100.0.9");
   const asked = [...twin.upf.sessions.values()][0]?.establishment.createPdr[0]?.pdi.localFTeid;
   assert.equal(asked?.is === "fTeid" && asked.teid, session.uplink?.teid);
+});
+
+test("a UPF that neither chooses F-TEIDs nor has an address here gets no session, and no address is lost", async () => {
+  const twin = await smfTwin({ upf: false });
+  twin.upf.features.ftup = false;
+  await twin.upf.start(twin.network, twin.sbi);
+  await twin.clock.advance(6_000);
+  assert.equal((await twin.create()).status, 201);
+  const n1 = twin.told[0]?.n1;
+  assert.equal(n1?.is === "PDU session establishment reject" && n1.cause, Cause5gsm.networkFailure);
+  assert.deepEqual(await twin.holdings(), nothing);
 });
 
 test("N4 lies on the tape under the standard's names, each message with its phone", async () => {

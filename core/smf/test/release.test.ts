@@ -12,7 +12,7 @@ import {
 import { Cause } from "@freehold/pfcp";
 import { Npcf_SMPolicyControl_Callback, refuse, twinForms } from "@freehold/sbi";
 import fc from "fast-check";
-import { nothing, read, request, type SmfTwin, smfTwin, supi } from "./twin.ts";
+import { nothing, read, request, type SmfTwin, setupResponse, smfTwin, supi } from "./twin.ts";
 
 async function established(options: Parameters<typeof smfTwin>[0] = {}): Promise<SmfTwin> {
   const twin = await smfTwin(options);
@@ -160,15 +160,31 @@ test("a phone whose 5GSM STATUS says that it has no such session has completed t
   assert.deepEqual(await twin.holdings(), nothing);
 });
 
-test("a release asked for while the gNB is still asked waits for its answer", async () => {
+test("a release asked for before the gNB has answered is answered at once, and so is the gNB's late answer", async () => {
+  const twin = await smfTwin();
+  twin.gnb = "silent";
+  twin.phone = "silent";
+  await twin.create();
+  const began = twin.clock.now();
+  const asked = await twin.clock.until(twin.update(1, { n1SmMsg: twin.releaseRequest() }));
+  assert.equal(n1Of(asked)?.is, "PDU session release command");
+  const late = { n2SmInfoType: "PDU_RES_SETUP_RSP", n2SmInfo: setupResponse() } as const;
+  assert.equal((await twin.clock.until(twin.update(1, late))).status, 204);
+  assert.ok(twin.clock.now() - began < 100);
+  await twin.updated(1, { n2SmInfoType: "PDU_RES_REL_RSP", n2SmInfo: Uint8Array.of(0) });
+  await twin.updated(1, { n1SmMsg: encode(PduSessionReleaseComplete({ pduSessionId: 1, pti: 7 })) });
+  assert.deepEqual(await twin.holdings(), nothing);
+});
+
+test("the connection is gone before the gNB has answered: the session ends, and the AMF does not wait for it", async () => {
   const twin = await smfTwin();
   twin.gnb = "silent";
   await twin.create();
-  const asked = twin.update(1, { n1SmMsg: twin.releaseRequest() });
-  await twin.clock.advance(1_000);
-  twin.gnb = "answers";
-  twin.take(1, undefined, { type: "PDU_RES_SETUP_REQ", octets: new Uint8Array() });
-  assert.equal((await twin.clock.until(asked)).status, 200);
+  twin.amfAnswers = [refuse(504, "UE_NOT_REACHABLE")];
+  const began = twin.clock.now();
+  const given = await twin.clock.until(twin.update(1, { upCnxState: "DEACTIVATED" }));
+  assert.equal(given.ok && given.value?.upCnxState, "DEACTIVATED");
+  assert.ok(twin.clock.now() - began < 100);
   await twin.settle();
   assert.deepEqual(await twin.holdings(), nothing);
 });

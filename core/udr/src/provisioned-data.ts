@@ -50,7 +50,6 @@ function dnnConfiguration({ type, ambr, fiveQi = 9, arp = 8, staticIp }: Subscri
     "5gQosProfile": {
       "5qi": fiveQi,
       arp: { priorityLevel: arp, preemptCap: "NOT_PREEMPT", preemptVuln: "PREEMPTABLE" },
-      priorityLevel: 1,
     },
     sessionAmbr: ambrJson(ambr),
     ...(staticIp !== undefined && { staticIpAddress: [{ ipv4Addr: staticIp }] }),

@@ -70,10 +70,6 @@ export class Associations {
     return this.#byNode.values();
   }
 
-  get size(): number {
-    return this.#byNode.size;
-  }
-
   /** Whether any configured SMF sends from there. */
   knows(host: string): boolean {
     return this.#partners.some((partner) => isOf(partner, host));

@@ -28,10 +28,6 @@ export interface ForwarderOptions {
   readonly sendN3: (octets: Uint8Array, to: Address, from: IpAddress | undefined) => void;
   /** Addresses that no UE packet is ever delivered to. */
   readonly closed: readonly IpPrefix[];
-  /** Whether one UE may reach another of the same data network. */
-  readonly ueToUe: boolean;
-  /** Largest inner packet towards the UE, octets. */
-  readonly mtu: number;
   readonly buffer: { readonly packetsPerSession: number; readonly octets: number };
   /** The first packet that waits for the UE (NOCP). */
   readonly onDownlinkData: (session: Session, flow: Flow) => void;
@@ -230,7 +226,7 @@ export class Forwarder {
     if (network === undefined) return "noRoute";
     if (this.#isClosed(octets) || this.#isGateway(network, octets)) return "closedDestination";
     const other = this.#ueOf(network, octets);
-    if (other !== undefined && !this.#options.ueToUe) return "ueToUe";
+    if (other !== undefined && !network.ueToUe) return "ueToUe";
     // an address of the pool that nobody has: the data network would send it back here
     const pooled = packet.version === 4 && network.inPool4(packet.destination4) && packet.destination4 !== network.gateway4;
     if (other === undefined && pooled) return "noUe";
@@ -377,7 +373,7 @@ export class Forwarder {
     const flow = this.#matchDownlink(session, octets, network);
     if (flow === undefined) return "noPdr";
     const { end } = packet;
-    if (end > this.#options.mtu && this.#tooBig(octets, network)) return "tooBig";
+    if (end > network.mtu && this.#tooBig(octets, network)) return "tooBig";
     const { way } = flow;
     if (way.rule.buffer) return this.#buffer(session, flow, octets, network);
     if (!way.rule.forward) return "dropAction";
@@ -405,10 +401,10 @@ export class Forwarder {
   #tooBig(octets: Uint8Array, network: Network): boolean {
     const packet = this.#packet;
     if (packet.version === 4 && !packet.dontFragment) return false;
-    const { mtu, clock } = this.#options;
+    const { mtu } = network;
     // never an ICMP error about an ICMP error, nor without an address of ours
     const error = packet.protocol === 1 && octets[packet.transport] !== 8 && octets[packet.transport] !== 0;
-    if (error || packet.fragment || !this.#icmp.take(1, clock.now())) return true;
+    if (error || packet.fragment || !this.#icmp.take(1, this.#options.clock.now())) return true;
     if (packet.version === 4 && network.gateway4 !== undefined) network.n6.send(icmpTooBig(octets, 0, network.gateway4, mtu));
     if (packet.version === 6 && network.gateway6 !== undefined) network.n6.send(icmp6TooBig(octets, 0, network.gateway6, mtu));
     return true;

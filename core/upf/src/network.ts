@@ -10,6 +10,10 @@ export interface NetworkConfig {
   readonly networkInstances?: readonly string[];
   /** CIDR. UE addresses outside are refused; the first host address of the first pool of a family is our own, for ICMP. */
   readonly pools: readonly string[];
+  /** Whether its UEs reach each other; the UPF's `ueToUe` when left out. */
+  readonly ueToUe?: boolean | undefined;
+  /** Largest packet towards its UEs; the UPF's `mtu` when left out. */
+  readonly mtu?: number | undefined;
 }
 
 /** Upper case does not count, and labels with lengths in front are the same name as labels with dots. */
@@ -48,6 +52,8 @@ export class Network {
   readonly keys: readonly string[];
   readonly pools: readonly IpPrefix[];
   readonly n6: N6;
+  readonly ueToUe: boolean;
+  readonly mtu: number;
   readonly ue4 = new Map<number, Session>();
   readonly ue6 = new Map<string, Session>();
   /** Our own address in the network, for ICMP. */
@@ -61,6 +67,8 @@ export class Network {
     this.keys = [config.dnn, ...(config.networkInstances ?? [])].map(networkKey);
     this.pools = config.pools.map(poolOf);
     this.n6 = n6;
+    this.ueToUe = config.ueToUe ?? false;
+    this.mtu = config.mtu ?? 1_400;
     const pool4 = this.pools.find((pool) => isIpv4(pool.address));
     const pool6 = this.pools.find((pool) => !isIpv4(pool.address));
     this.gateway4 = pool4 && u32(ipOctets(firstHost(pool4)), 0);

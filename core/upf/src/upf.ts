@@ -91,7 +91,10 @@ export async function startUpf(config: UpfConfig, world: UpfWorld): Promise<Upf>
   boot.use(dataPath);
 
   const networks: Network[] = [];
-  for (const network of config.dataNetworks) networks.push(new Network(network, await dataPath.n6(network)));
+  for (const network of config.dataNetworks)
+    networks.push(
+      new Network({ ...network, ueToUe: network.ueToUe ?? config.ueToUe, mtu: network.mtu ?? config.mtu }, await dataPath.n6(network)),
+    );
   const n4 = new N4({ config, limits, clock, random, log, networks, recoveryTimeStamp });
   boot.defer(() => n4.close());
 
@@ -106,7 +109,7 @@ export async function startUpf(config: UpfConfig, world: UpfWorld): Promise<Upf>
     t1: config.t1,
     n1: config.n1,
     onRequest: n4.answer,
-    peerSeid: (ours, from) => n4.peerSeid(ours, from),
+    peerSeid: (ours, from) => n4.sessions.peerSeid(ours, from),
     keeps: (from) => n4.associations.knows(from.host),
     trace: ({ direction, peer, octets }) => {
       if (tape === undefined) return;
@@ -130,12 +133,10 @@ export async function startUpf(config: UpfConfig, world: UpfWorld): Promise<Upf>
     clock,
     log,
     closed: closedOf(config),
-    ueToUe: config.ueToUe ?? false,
-    mtu: config.mtu ?? 1_400,
     buffer: { packetsPerSession: limits.waitingPackets, octets: limits.waitingOctets },
-    onDownlinkData: n4.onDownlinkData,
-    onErrorIndication: n4.onErrorIndication,
-    onThreshold: n4.onThreshold,
+    onDownlinkData: n4.sessions.onDownlinkData,
+    onErrorIndication: n4.sessions.onErrorIndication,
+    onThreshold: n4.sessions.onThreshold,
     sendN3: (octets, to, from) => {
       recordN3?.record({
         at: clock.now(),
@@ -187,7 +188,7 @@ function stateOf(
     recoveryTimeStamp,
     dataPath: path.kind,
     associations: [...n4.associations.all].map(({ key, host, alive, sessions }) => ({ smf: key, host, alive, sessions: sessions.size })),
-    sessions: [...n4.sessions.values()].map((session) => ({
+    sessions: [...n4.sessions.all].map((session) => ({
       seid: hex16(session.seid),
       cpSeid: hex16(session.cpSeid),
       smf: session.association,
@@ -207,7 +208,7 @@ function stateOf(
       waiting: session.waiting.length,
       counts: { ...session.counts },
     })),
-    n4: { ...n4.counts, teids: n4.teids },
+    n4: { ...n4.sessions.counts, refused: n4.refused, teids: n4.sessions.teids },
     pfcp: { ...endpoint.counts },
     packets: { ...forwarder.counts },
     dropped: { ...forwarder.dropped },

@@ -332,6 +332,28 @@ test("INTEROP 33 — the UPF sets up the association itself where it is told to,
   assert.equal(seen[0]?.message.is === "PFCP Association Setup Request" && seen[0].message.upFunctionFeatures?.ftup, true);
   const { uplinkTeid } = await session(it);
   assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
+  // the SMF restarts: the association is set up again
+  it.life.recoveryTimeStamp = 2_000;
+  await it.ask({ is: "PFCP Heartbeat Request", recoveryTimeStamp: 2_000 });
+  await it.clock.advance(100);
+  assert.equal(seen.length, 4);
+  assert.deepEqual(it.upf.state().sessions, []);
+});
+
+test("INTEROP 33 — when both sides set up the association at once, sessions made meanwhile stay", async () => {
+  await using it = await lab({ smfs: [{ addresses: [smfHost], connect: true }] }, (incoming): Answer | undefined =>
+    incoming.message.is === "PFCP Association Setup Request"
+      ? { message: { is: "PFCP Association Setup Response", nodeId: nodeIdOf(smfHost), cause: 1, recoveryTimeStamp: 1_000 } }
+      : undefined,
+  );
+  // our request is lost; the SMF's own comes, and a session, before we ask again
+  it.net.cut("127.0.0.4");
+  await it.clock.advance(500);
+  it.net.mend("127.0.0.4");
+  await it.associate();
+  const { uplinkTeid } = await session(it);
+  await it.clock.advance(30_000);
+  assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
 });
 
 test("a session report that the SMF knows nothing of ends the session; one that is not answered may be sent again", async () => {

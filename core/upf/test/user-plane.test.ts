@@ -128,7 +128,8 @@ test("FIELD 41 — tunnels in tunnels, lying lengths and endless header chains r
 
 test("FIELD 43 — UEs reach each other only where the operator says so", async () => {
   for (const ueToUe of [false, true]) {
-    await using it = await lab({ ueToUe });
+    // said for the data network, whatever is said for all
+    await using it = await lab({ ueToUe: !ueToUe, dataNetworks: [{ dnn: "internet", pools: ["10.45.0.0/16"], ueToUe }] });
     await it.associate();
     const first = await session(it);
     await session(it, { request: establishment({}, { ue: ip("10.45.0.3"), cpSeid: 0x78n }) });

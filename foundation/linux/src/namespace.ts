@@ -41,6 +41,37 @@ export function inNet<T>(path: string, fn: () => T extends Promise<unknown> ? ne
   }
 }
 
+/** A network namespace that no thread lives in. */
+export interface Net {
+  /** For `inNet`, `setNet`, `addVeth`: valid in this process until `close`. */
+  readonly path: string;
+  /** Lets go of it: it is gone, with its interfaces, when the last socket and child in it is. */
+  close(): void;
+}
+
+/** Makes an empty network namespace (`lo` only, down), held by a descriptor of this process: after `kill -9` nothing of it is left. */
+export function makeNet(): Net {
+  const home = openSync("/proc/thread-self/ns/net", "r");
+  try {
+    unshareNet();
+    try {
+      const held = openSync("/proc/thread-self/ns/net", "r");
+      let open = true;
+      return {
+        path: `/proc/${process.pid}/fd/${held}`,
+        close() {
+          if (open) closeSync(held);
+          open = false;
+        },
+      };
+    } finally {
+      must(c.setns(home, CLONE_NEWNET), "setns home");
+    }
+  } finally {
+    closeSync(home);
+  }
+}
+
 export interface Namespaced {
   readonly worker: Worker;
   readonly tid: number;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
@@ -14,6 +14,7 @@ import {
   LinuxError,
   linkExists,
   linkIndex,
+  makeNet,
   namespaceOf,
   RawIp,
   SctpSocket,
@@ -210,6 +211,31 @@ test("a veth pair joins two namespaces of one process; only what is inside is re
   await there.stop(); // with its socket open
   if (linkExists("fh-a")) deleteLink("fh-a");
   assert.equal(linkExists("fh-a"), false);
+});
+
+test("a namespace without a thread: sockets and interfaces live in it, we stay at home, and it goes with what holds it", {
+  skip,
+}, async () => {
+  const home = readlinkSync("/proc/thread-self/ns/net");
+  const [one, other] = [makeNet(), makeNet()];
+  assert.equal(readlinkSync("/proc/thread-self/ns/net"), home);
+  assert.equal(new Set([home, readlinkSync(one.path), readlinkSync(other.path)]).size, 3);
+  addVeth({ name: "fh-a", namespace: one.path }, { name: "fh-b", namespace: other.path });
+  assert.equal(linkExists("fh-a"), false);
+  inNet(one.path, () => configureLink({ link: "fh-a", addresses: ["192.0.2.1/30"] }));
+  inNet(other.path, () => configureLink({ link: "fh-b", addresses: ["192.0.2.2/30"] }));
+  const socket = inNet(one.path, () => UdpBatch.bind({ host: "192.0.2.1", port: 0 }));
+  const peer = inNet(other.path, () => UdpBatch.bind({ host: "192.0.2.2", port: 0 }));
+  const arrived = gather(socket, 1);
+  peer.put(Uint8Array.of(7), "192.0.2.1", socket.local.port);
+  peer.flush();
+  assert.deepEqual(await arrived, [[7, 1]]);
+  await Promise.all([socket.close(), peer.close()]);
+  const path = one.path;
+  one.close();
+  one.close();
+  assert.throws(() => inNet(path, () => 1), /ENOENT/);
+  other.close();
 });
 
 test("inNet comes home after an exception", { skip }, () => {

@@ -33,4 +33,6 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Log names of subscribers: one for all functions of a process, so that their lines can be put together. Each makes its own without. */
+  readonly pseudonym?: (identity: string) => string;
 }

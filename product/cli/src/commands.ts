@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addBench } from "./commands/bench.ts";
 import { addDecode } from "./commands/decode.ts";
 import { demo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -12,4 +13,4 @@ import { addUp } from "./commands/up.ts";
 export type AddCommand = (freehold: Command, root: string) => void;
 
 /** The commands in the order of `freehold --help`. */
-export const commands: readonly AddCommand[] = [demo, addUp, addInit, addSubscriber, addGnb, addUe, addDecode, addDoctor];
+export const commands: readonly AddCommand[] = [demo, addUp, addInit, addSubscriber, addGnb, addUe, addDecode, addDoctor, addBench];

@@ -26,14 +26,16 @@ function program(): Command {
     .command("test")
     .description("run every test of the house; arguments filter by file name")
     .argument("[filter...]", "parts of test file names")
-    .action((filter: string[]) => {
-      process.exitCode = tool("test.mjs", filter);
+    .option("--json", "one JSON object as the last line of standard output")
+    .action((filter: string[], { json }: { readonly json?: true }) => {
+      process.exitCode = tool("test.mjs", json ? [...filter, "--json"] : filter);
     });
   freehold
     .command("check")
     .description("format, lint, types, generated code, tests: what proves the tree")
-    .action(() => {
-      process.exitCode = tool("check.mjs", []);
+    .option("--json", "one JSON object as the last line of standard output")
+    .action(({ json }: { readonly json?: true }) => {
+      process.exitCode = tool("check.mjs", json ? ["--json"] : []);
     });
   freehold.addHelpText(
     "after",

@@ -1,3 +1,4 @@
+import { pseudonyms } from "@freehold/model";
 import { http2, LocalNetwork, local } from "@freehold/sbi";
 import type { FreeholdConfig } from "./config/types.ts";
 import { type Carriage, type Running, startFunction } from "./functions.ts";
@@ -22,7 +23,8 @@ export function carriageOf(config: FreeholdConfig, world: SystemWorld): Carriage
 export async function startCore(config: FreeholdConfig, world: SystemWorld, carriage: Carriage = carriageOf(config, world)): Promise<Core> {
   await using boot = new AsyncDisposableStack();
   const functions = new Map<FunctionName, Running>();
-  for (const name of functionNames) functions.set(name, boot.use(await startFunction(name, config, world, carriage)));
+  const shared: SystemWorld = { ...world, pseudonym: world.pseudonym ?? pseudonyms(world.random(16)) };
+  for (const name of functionNames) functions.set(name, boot.use(await startFunction(name, config, shared, carriage)));
   const stack = boot.move();
   return {
     functions,

@@ -181,11 +181,9 @@ function upfConfig(config: FreeholdConfig): Parameters<typeof startUpf>[0] {
     nodeId: nodeIdOf(ip(n4.upf)),
     n4: { host: n4.upf, port: n4.port },
     n3: n3.addresses.map((address) => ip(address)),
-    dataNetworks: dataNetworks.map(({ dnn, ipv4 }) => ({ dnn, pools: [ipv4] })),
+    dataNetworks: dataNetworks.map(({ dnn, ipv4, ueToUe, mtu }) => ({ dnn, pools: [ipv4], ueToUe, mtu })),
     smfs: [{ addresses: [n4.smf], port: n4.port }],
     closed: [...n2.addresses, n4.smf, ...Object.values(sbi.addresses)],
-    ueToUe: dataNetworks.some(({ ueToUe }) => ueToUe),
-    mtu: Math.max(...dataNetworks.map(({ mtu }) => mtu)),
     tapeUserPlane: true,
   };
 }

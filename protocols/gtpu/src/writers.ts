@@ -1,8 +1,7 @@
 import { ExtensionType, IeType, MessageType, PduType, supportedExtensions } from "./codes.ts";
 
-/** Octets in front of the payload of a G-PDU with a PDU Session Container, and without. */
+/** Octets in front of the payload of a G-PDU with the shortest PDU Session Container. */
 export const gpduHeader = 16;
-export const plainHeader = 8;
 
 /**
  * TS 29.281 §5.1 and TS 38.415 §5.5.2: writes a G-PDU header with the shortest PDU Session Container at `at`, for `payload` octets that

@@ -78,7 +78,7 @@ export function decode(bytes: Uint8Array): PfcpResult {
     const name = declared.is;
     const rejects = name.endsWith("Response") ? causeAt(bytes, body) : undefined;
     if (rejects !== undefined && !isAccepted(rejects)) refused = rejects;
-    const group = readGroup(declared.rows, reader, name.replace(/^PFCP /, ""), false);
+    const group = readGroup(declared.rows, declared.index, reader, name.replace(/^PFCP /, ""));
     return { ok: true, value: { header, message: { is: name, ...group } as unknown as PfcpMessage } };
   } catch (fault) {
     if (!(fault instanceof WireFault)) throw fault;

@@ -77,6 +77,8 @@ interface Outstanding {
 interface Kept {
   readonly request: Uint8Array;
   answer: Uint8Array | undefined;
+  /** Stops the time it is kept for. */
+  forget: Cancel;
 }
 
 const maxKept = 8_192;
@@ -167,7 +169,7 @@ export class PfcpEndpoint {
     this.#closed = true;
     this.#options.socket.onDatagram = () => {};
     for (const one of [...this.#outstanding.values()]) one.reject(new Error("the PFCP endpoint is closed"));
-    this.#kept.clear();
+    for (const id of [...this.#kept.keys()]) this.#drop(id);
   }
 
   #send(octets: Uint8Array, to: Address): void {
@@ -209,7 +211,7 @@ export class PfcpEndpoint {
     }
     let kept: Kept | undefined;
     if (!heartbeat && (this.#options.keeps?.(from) ?? true)) {
-      kept = { request: octets, answer: undefined };
+      kept = { request: octets, answer: undefined, forget: () => {} };
       this.#keep(id, kept);
     }
     const answer = (given: Answer | undefined): void => {
@@ -238,12 +240,15 @@ export class PfcpEndpoint {
 
   /** Kept as long as a peer may send again: ours is 4 s, others' timers are up to 3 s with 3 to 5 transmissions. */
   #keep(id: string, kept: Kept): void {
-    this.#kept.delete(id);
+    this.#drop(id);
     this.#kept.set(id, kept);
-    if (this.#kept.size > maxKept) this.#kept.delete(this.#kept.keys().next().value!);
-    this.#options.clock.after(20_000, () => {
-      if (this.#kept.get(id) === kept) this.#kept.delete(id);
-    });
+    if (this.#kept.size > maxKept) this.#drop(this.#kept.keys().next().value!);
+    kept.forget = this.#options.clock.after(20_000, () => this.#drop(id));
+  }
+
+  #drop(id: string): void {
+    this.#kept.get(id)?.forget();
+    this.#kept.delete(id);
   }
 
   /** TS 29.244 §7.6: what could not be read is answered as far as its header could. */

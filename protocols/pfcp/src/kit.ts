@@ -31,8 +31,11 @@ export interface Ie<out T = unknown> {
   readonly type: number;
   readonly schema: Schema<T> | undefined;
   readonly rows: Rows | undefined;
+  /** The rows by IE type. */
+  readonly index: Index | undefined;
   readonly "~type"?: T;
 }
+type Index = ReadonlyMap<number, readonly [name: string, row: Row]>;
 
 export type Presence = "M" | "C" | "O";
 
@@ -47,12 +50,13 @@ export type Rows = { readonly [name: string]: Row };
 type RowType<R> = R extends Row<infer T> ? T : never;
 export type GroupOf<R extends Rows> = Loose<{ [K in keyof R]: RowType<R[K]> } & { rest: readonly RawIe[] | undefined }>;
 
-export const ie = <T>(name: string, type: number, schema: Schema<T>): Ie<T> => ({ name, type, schema, rows: undefined });
+export const ie = <T>(name: string, type: number, schema: Schema<T>): Ie<T> => ({ name, type, schema, rows: undefined, index: undefined });
 export const grouped = <const R extends Rows>(type: number, name: string, rows: R): Ie<GroupOf<R>> => ({
   name,
   type,
   schema: undefined,
   rows,
+  index: indexOf(rows),
 });
 
 /** Mandatory, conditional, optional: the P column of the tables. */
@@ -89,19 +93,10 @@ const maxDepth = 6;
 
 type Group = Record<string, unknown>;
 
-const indexes = new WeakMap<Rows, ReadonlyMap<number, readonly [string, Row]>>();
-function indexOf(rows: Rows): ReadonlyMap<number, readonly [string, Row]> {
-  let index = indexes.get(rows);
-  if (index === undefined) {
-    index = new Map(Object.entries(rows).map(([name, row]) => [row.ie.type, [name, row]]));
-    indexes.set(rows, index);
-  }
-  return index;
-}
+const indexOf = (rows: Rows): Index => new Map(Object.entries(rows).map(([name, row]) => [row.ie.type, [name, row]]));
 
-/** Reads IEs up to the end of the reader. `lenient`: absent mandatory IEs are no fault (a response that refuses, TS 29.244 §7.6.6). */
-export function readGroup(rows: Rows, reader: Reader, path: string, lenient: boolean, depth = 0): Group {
-  const index = indexOf(rows);
+/** Reads IEs up to the end of the reader. */
+export function readGroup(rows: Rows, index: Index, reader: Reader, path: string, depth = 0): Group {
   const group: Group = {};
   for (const name of Object.keys(rows)) group[name] = undefined;
   const rest: RawIe[] = [];
@@ -131,7 +126,7 @@ export function readGroup(rows: Rows, reader: Reader, path: string, lenient: boo
       rest.push({ type, value: inner.rest() });
       continue;
     }
-    const value = readIe(row, inner, field, lenient, depth);
+    const value = readIe(row, inner, field, depth);
     if (value === absent) {
       inner.at = start;
       rest.push({ type, value: inner.rest() });
@@ -139,12 +134,10 @@ export function readGroup(rows: Rows, reader: Reader, path: string, lenient: boo
     else if (before === undefined) group[name] = [value];
     else (before as unknown[]).push(value);
   }
-  if (!lenient) {
-    for (const [name, row] of Object.entries(rows)) {
-      if (row.presence !== "M" || group[name] !== undefined) continue;
-      const detail = `${row.ie.name} is mandatory`;
-      throw new PfcpFault(Cause.mandatoryIeMissing, row.ie.type, { kind: "missing", field: `${path}.${name}`, at: reader.at, detail });
-    }
+  for (const [name, row] of Object.entries(rows)) {
+    if (row.presence !== "M" || group[name] !== undefined) continue;
+    const detail = `${row.ie.name} is mandatory`;
+    throw new PfcpFault(Cause.mandatoryIeMissing, row.ie.type, { kind: "missing", field: `${path}.${name}`, at: reader.at, detail });
   }
   group["rest"] = rest.length > 0 ? rest : undefined;
   return group;
@@ -152,11 +145,11 @@ export function readGroup(rows: Rows, reader: Reader, path: string, lenient: boo
 
 const absent = Symbol("absent");
 
-function readIe(row: Row, reader: Reader, field: string, lenient: boolean, depth: number): unknown {
+function readIe(row: Row, reader: Reader, field: string, depth: number): unknown {
   try {
     if (row.ie.rows === undefined) return read(row.ie.schema!, reader, "value");
     if (depth === maxDepth) throw reader.fault("limit", field, "groups nested too deeply");
-    return readGroup(row.ie.rows, reader, field, lenient, depth + 1);
+    return readGroup(row.ie.rows, row.ie.index!, reader, field, depth + 1);
   } catch (fault) {
     if (!(fault instanceof WireFault)) throw fault;
     // TS 29.244 §7.6.8: an optional IE that is wrong is treated as not present
@@ -235,8 +228,9 @@ export interface Message<N extends string = string, R extends Rows = Rows> {
   readonly is: N;
   readonly type: number;
   readonly rows: R;
+  readonly index: Index;
 }
 export type MessageOf<D> = D extends Message<infer N, infer R> ? { readonly is: N } & GroupOf<R> : never;
 
 export const message = <const N extends string, const R extends Rows>(is: N, type: number, rows: R): Message<N, R> =>
-  Object.assign((ies: GroupOf<R>) => ({ is, ...ies }), { is, type, rows });
+  Object.assign((ies: GroupOf<R>) => ({ is, ...ies }), { is, type, rows, index: indexOf(rows) });

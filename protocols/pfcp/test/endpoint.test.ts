@@ -215,6 +215,18 @@ test("closing gives up what is outstanding; an aborted signal gives up one", asy
   assert.equal(clock.armed, 0);
 });
 
+test("closing forgets the answers that were kept, and leaves no timer behind", async () => {
+  const clock = new VirtualClock();
+  const { socket } = wire(clock);
+  const server = endpoint(socket(upf), clock, { onRequest: accept });
+  const client = endpoint(socket(smf), clock);
+  await clock.until(client.request(upf, setup));
+  client.close();
+  assert.equal(clock.armed, 1);
+  server.close();
+  assert.equal(clock.armed, 0);
+});
+
 test("ten thousand different requests do not grow the memory of answers without bound, and heartbeats are not kept", async () => {
   const clock = new VirtualClock();
   const net = wire(clock);

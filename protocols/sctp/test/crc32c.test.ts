@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromText, hex } from "@freehold/wire";
+import { crc32c, fromText, hex } from "@freehold/wire";
 import fc from "fast-check";
-import { carriedChecksum, crc32c, packetChecksum, setChecksum } from "../src/crc32c.ts";
+import { carriedChecksum, packetChecksum, setChecksum } from "../src/crc32c.ts";
 
 test("CRC32c of the known vectors (RFC 3720 B.4)", () => {
   assert.equal(crc32c(fromText("123456789")), 0xe3069283);

@@ -71,6 +71,12 @@ const identityLost: ReadonlySet<number> = new Set<number>([
   Cause5gmm.implicitlyDeRegistered,
 ]);
 
+/** Causes that mean only that the network has no registration of this phone: it registers anew (§5.5.1.3.5, §5.6.1.5). */
+export const unknownHere: ReadonlySet<number> = new Set<number>([
+  Cause5gmm.ueIdentityCannotBeDerivedByTheNetwork,
+  Cause5gmm.implicitlyDeRegistered,
+]);
+
 export interface RegisterOptions {
   /** How often T3511 lets it try after a failure that is nobody's answer (§5.5.1.2.7); five unless given. */
   readonly attempts?: number;
@@ -93,7 +99,8 @@ export async function registration(
     try {
       return await tried(phone, scope, type);
     } catch (error) {
-      phone.mm = type === "initial registration" ? "5GMM-DEREGISTERED" : before;
+      // A reject has said already what state the phone is in.
+      if (phone.mm === "5GMM-REGISTERED-INITIATED") phone.mm = type === "initial registration" ? "5GMM-DEREGISTERED" : before;
       const abnormal = error instanceof NoAnswer || (error instanceof Rejected && error.cause5g !== undefined && !settled(error.cause5g));
       if (scope.ended || !abnormal) throw error;
       phone.tell("Registration failed", { attempt, why: error.message });
@@ -125,6 +132,8 @@ async function tried(phone: Phone, scope: Scope, type: RegistrationKind): Promis
     await phone.n1.sendInitial(inner, requests, "mo-Signalling");
     const answer = await inner.race([answered, phone.connection.lost]);
     if (answer.is === "Registration accept") return accepted(phone, answer);
+    // §5.5.1.3.5: an update that the network knows nothing of becomes an initial registration.
+    if (type !== "initial registration" && unknownHere.has(answer.cause)) phone.registerAgain();
     return rejected(phone, answer);
   } catch (error) {
     if (error instanceof TimerExpired) throw new NoAnswer("Registration", "T3510 expired: the network does not answer", { error });

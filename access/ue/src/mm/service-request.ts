@@ -4,6 +4,7 @@ import { deactivated, ServiceRequest } from "@freehold/nas";
 import { type Scope, TimerExpired } from "@freehold/runtime";
 import { mmCauseText, NoAnswer, NotAllowed, Rejected } from "../errors.ts";
 import type { Phone } from "../phone.ts";
+import { unknownHere } from "./registration.ts";
 
 export type ServiceKind = "signalling" | "data" | "mobile terminated services";
 
@@ -52,6 +53,7 @@ export async function serviceRequest(phone: Phone, scope: Scope, serviceType: Se
       phone.lastTai = undefined;
       phone.security.current = undefined;
       phone.deregistered(`Service reject ${mmCauseText(answer.cause)}`);
+      if (unknownHere.has(answer.cause)) phone.registerAgain();
     }
     phone.start("T3540", () => phone.connection.release("T3540 expired"));
     throw new Rejected("Service reject", mmCauseText(answer.cause), { cause: answer.cause });

@@ -6,7 +6,6 @@ import {
   PcoIdentifier,
   type PduSessionEstablishmentAccept,
   PduSessionEstablishmentRequest,
-  PduSessionReleaseRequest,
 } from "@freehold/nas";
 import { ask, type Scope, TimerExpired } from "@freehold/runtime";
 import type { SessionRequest } from "../config.ts";
@@ -14,7 +13,7 @@ import { mmCauseText, NoAnswer, NotAllowed, Rejected, smCauseText } from "../err
 import { uplinkNasTransport } from "../mm/uplink-transport.ts";
 import type { Phone, SmDelivery } from "../phone.ts";
 import { timers } from "../timers.ts";
-import { release } from "./release.ts";
+import { release, requestRelease } from "./release.ts";
 import { defaultRule, PduSession } from "./session.ts";
 
 /** Rejects with a `UeError`. */
@@ -98,37 +97,43 @@ function answerOf(delivery: SmDelivery, id: number, pti: number): Answer | undef
   return message.pti === pti && message.pduSessionId === id ? message : undefined;
 }
 
+interface Fault {
+  readonly why: string;
+  /** 5GSM cause of the release that follows. */
+  readonly cause: number;
+}
+
 /** What of an accept cannot be (§6.4.1.3), or undefined. */
-function wrong(accept: PduSessionEstablishmentAccept, { type = "IPv4v6" }: SessionRequest): string | undefined {
+function wrong(accept: PduSessionEstablishmentAccept, { type = "IPv4v6" }: SessionRequest): Fault | undefined {
   const { selectedPduSessionType: selected, pduAddress } = accept;
-  if (selected !== "IPv4" && selected !== "IPv6" && selected !== "IPv4v6") return `PDU session type ${selected} was not asked for`;
-  if (selected !== type && type !== "IPv4v6") return `PDU session type ${selected} where ${type} was asked for`;
-  if (pduAddress === undefined) return "no PDU address";
-  if (pduAddress.type !== selected) return `a PDU address of type ${pduAddress.type} in a session of type ${selected}`;
+  const other = (why: string): Fault => ({ why, cause: Cause5gsm.protocolErrorUnspecified });
+  if (selected !== "IPv4" && selected !== "IPv6" && selected !== "IPv4v6") return other(`PDU session type ${selected} was not asked for`);
+  if (selected !== type && type !== "IPv4v6") return other(`PDU session type ${selected} where ${type} was asked for`);
+  if (pduAddress === undefined) return other("no PDU address");
+  if (pduAddress.type !== selected) return other(`a PDU address of type ${pduAddress.type} in a session of type ${selected}`);
+  const qos = (why: string): Fault => ({ why, cause: Cause5gsm.semanticErrorInTheQosOperation });
   const rules = accept.authorizedQosRules.filter((rule) => rule.isDefault);
-  if (rules.length !== 1) return `${rules.length} default QoS rules`;
   const [rule] = rules;
-  if (rule!.operation !== "create new QoS rule") return "the default QoS rule is not created";
-  if (rule!.qfi === undefined || rule!.qfi === 0) return "the default QoS rule has no QFI";
-  if (rule!.precedence === 80) return "a QoS rule of precedence 80";
+  if (rule === undefined || rules.length > 1) return qos(`${rules.length} default QoS rules`);
+  if (rule.operation !== "create new QoS rule") return qos("the default QoS rule is not created");
+  if (rule.qfi === undefined || rule.qfi === 0) return qos("the default QoS rule has no QFI");
+  if (rule.precedence === 80) return qos("a QoS rule of precedence 80");
   return undefined;
 }
 
 function accepted(phone: Phone, accept: PduSessionEstablishmentAccept, request: SessionRequest): PduSession {
   const fault = wrong(accept, request);
   if (fault !== undefined) {
-    phone.refuse("QoS rules", { pduSessionId: accept.pduSessionId, why: fault });
+    const { pduSessionId } = accept;
+    phone.refuse("PDU session accept", { pduSessionId, why: fault.why });
     // §6.4.1.3: a session that cannot be used is released at once.
-    const pti = phone.takePti();
-    uplinkNasTransport(
-      phone,
-      PduSessionReleaseRequest({ pduSessionId: accept.pduSessionId, pti, cause: Cause5gsm.semanticErrorInTheQosOperation }),
+    requestRelease(phone, pduSessionId, fault.cause).catch((error: unknown) =>
+      phone.tell("PDU session not released", { pduSessionId, why: String(error) }),
     );
-    phone.releasePti(pti);
-    throw new Rejected("PDU session establishment accept", `refused by the phone: ${fault}`);
+    throw new Rejected("PDU session establishment accept", `refused by the phone: ${fault.why}`);
   }
   // §6.4.1.2, §6.3.3: an identity that was in use names the new session now.
-  phone.sessions.get(accept.pduSessionId)?.gone("replaced");
+  phone.sessions.get(accept.pduSessionId)?.gone("replaced", "stays");
   const qfi = defaultRule(accept.authorizedQosRules)?.qfi ?? 0;
   const session: PduSession = new PduSession(phone, accept, qfi, () => release(phone, session));
   phone.sessions.set(session.id, session);

@@ -2,7 +2,7 @@
 import { Cause5gsm } from "@freehold/model";
 import { type PduSessionReleaseCommand, PduSessionReleaseComplete, PduSessionReleaseRequest, Status5gsm } from "@freehold/nas";
 import { ask, TimerExpired } from "@freehold/runtime";
-import { NoAnswer, Rejected, smCauseText } from "../errors.ts";
+import { mmCauseText, NoAnswer, Rejected, smCauseText } from "../errors.ts";
 import { uplinkNasTransport } from "../mm/uplink-transport.ts";
 import type { Phone } from "../phone.ts";
 import { timers } from "../timers.ts";
@@ -11,7 +11,16 @@ import type { PduSession } from "./session.ts";
 /** Rejects with a `UeError`. At the fifth expiry of T3582 the phone releases alone (§6.4.3.5). */
 export async function release(phone: Phone, session: PduSession): Promise<void> {
   await phone.wake("signalling");
-  const { id } = session;
+  try {
+    await requestRelease(phone, session.id, Cause5gsm.regularDeactivation);
+  } catch (error) {
+    if (error instanceof NoAnswer) session.gone("T3582 expired");
+    throw error;
+  }
+}
+
+/** The procedure itself, also for a session that the phone never took. Rejects with a `UeError`. */
+export async function requestRelease(phone: Phone, id: number, cause: number): Promise<void> {
   const pti = phone.takePti();
   const scope = phone.scope.child(`PDU session ${id} release`);
   try {
@@ -19,7 +28,7 @@ export async function release(phone: Phone, session: PduSession): Promise<void> 
       inbox: phone.smInbox,
       scope,
       timer: timers.T3582,
-      send: () => uplinkNasTransport(phone, PduSessionReleaseRequest({ pduSessionId: id, pti, cause: Cause5gsm.regularDeactivation })),
+      send: () => uplinkNasTransport(phone, PduSessionReleaseRequest({ pduSessionId: id, pti, cause })),
       expect: (delivery) => {
         if (delivery.is === "not forwarded") return delivery.pduSessionId === id ? delivery : undefined;
         const { message } = delivery;
@@ -27,14 +36,16 @@ export async function release(phone: Phone, session: PduSession): Promise<void> 
         return message.is === "PDU session release command" || message.is === "PDU session release reject" ? message : undefined;
       },
     });
-    if (answer.is === "not forwarded") throw new Rejected("PDU session release", "not forwarded by the AMF", { cause: answer.cause });
+    if (answer.is === "not forwarded") {
+      throw new Rejected("PDU session release", `not forwarded by the AMF: ${mmCauseText(answer.cause)}`, { cause: answer.cause });
+    }
     if (answer.is === "PDU session release reject") {
       throw new Rejected("PDU session release reject", smCauseText(answer.cause), { cause: answer.cause });
     }
-    complete(phone, answer);
+    uplinkNasTransport(phone, PduSessionReleaseComplete({ pduSessionId: id, pti }));
+    phone.sessions.get(id)?.gone(smCauseText(answer.cause));
   } catch (error) {
     if (!(error instanceof TimerExpired)) throw error;
-    session.gone("T3582 expired");
     throw new NoAnswer("PDU session release", "T3582 expired: the network does not answer", { error });
   } finally {
     phone.releasePti(pti);

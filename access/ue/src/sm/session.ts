@@ -135,13 +135,13 @@ export class PduSession implements Session {
     return this.#active ? this.#release() : Promise.reject(new NotAllowed("PDU session release", "the session is gone"));
   }
 
-  /** The session is no more; whoever ended it. */
-  gone(why: string): void {
+  /** The session is no more; whoever ended it. Where another took its identity, the bearer is that one's already. */
+  gone(why: string, bearer: "goes" | "stays" = "goes"): void {
     if (!this.#active) return;
     this.#active = false;
     this.#held = [];
     this.#phone.sessions.delete(this.id);
-    this.#phone.connection.bearers.delete(this.id);
+    if (bearer === "goes") this.#phone.connection.bearers.delete(this.id);
     this.#phone.tell("PDU session released", { pduSessionId: this.id, why });
     this.onReleased(why);
   }

@@ -36,7 +36,7 @@ async function deregistration(
   arrival: Arrival,
   accept: () => Promise<void>,
 ): Promise<void> {
-  const { amf, ue, connection } = step;
+  const { amf, ue, connection, scope } = step;
   let leaving = ue;
   if (!arrival.verified) {
     const { mobileIdentity: identity } = request;
@@ -50,12 +50,12 @@ async function deregistration(
   }
   if (leaving.context !== undefined) await leave(amf, leaving, leaving.context);
   await accept();
-  await releaseConnection(amf, connection, { choice: "nas", value: "deregister" });
+  await releaseConnection(amf, connection, { choice: "nas", value: "deregister" }, scope);
 }
 
-async function end({ amf, connection }: Step, accept: () => Promise<void>): Promise<void> {
+async function end({ amf, connection, scope }: Step, accept: () => Promise<void>): Promise<void> {
   await accept();
-  await releaseConnection(amf, connection, { choice: "nas", value: "deregister" });
+  await releaseConnection(amf, connection, { choice: "nas", value: "deregister" }, scope);
 }
 
 /** Everything that registration set up ends; the security context stays, so that the next registration may use it. */

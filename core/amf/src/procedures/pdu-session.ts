@@ -47,7 +47,7 @@ async function route(amf: Amf, ue: Ue, pduSessionId: number, message: UlNasTrans
     return await notForwarded(ue, message, Cause5gmm.payloadWasNotForwarded);
   }
   // An initial request for a PDU session in use replaces it (TS 24.501 §5.4.5.2.5).
-  if (known !== undefined) await release(amf, ue, known);
+  if (known !== undefined) await giveWay(amf, ue, known);
   await establish(amf, ue, context, pduSessionId, message);
 }
 
@@ -157,6 +157,20 @@ async function release(amf: Amf, ue: Ue, session: SessionRoute): Promise<void> {
   await forget(ue, session.pduSessionId);
 }
 
+/**
+ * The phone has begun anew with the session's identity, TS 29.502 §5.2.2.3: the SMF ends it, and the gNB gives up its resources, or it would
+ * refuse those of the next session (TS 38.413 §8.2.1.4).
+ */
+async function giveWay(amf: Amf, ue: Ue, session: SessionRoute): Promise<void> {
+  const { pduSessionId, smfRoot } = session;
+  const given = await amf.world.sbi
+    .consume(Nsmf_PDUSession, smfRoot)
+    .updateSmContext({ smContextRef: refOf(session), body: { release: true, cause: "REL_DUE_TO_DUPLICATE_SESSION_ID" } }, { ue: ue.supi });
+  const { n2SmInfo, n2SmInfoType } = (given.ok ? given.value : undefined) ?? {};
+  if (n2SmInfo !== undefined && n2SmInfoType === "PDU_RES_REL_CMD") await releaseResource(amf, ue, pduSessionId, n2SmInfo, undefined);
+  await release(amf, ue, session); // whatever it has answered; 404 where it is gone
+}
+
 /** The session is no longer here. */
 export function forget(ue: Ue, pduSessionId: number): Promise<void> {
   return commitSessions(ue, ({ [pduSessionId]: _, ...others }) => others);
@@ -178,10 +192,11 @@ export async function deactivateSessions(amf: Amf, ue: Ue): Promise<void> {
   await Promise.all(work);
 }
 
-/** Deregistration and initial registration: every SM context is released, whatever ran in its lane. */
-export async function releaseSessions(amf: Amf, ue: Ue): Promise<void> {
+/** Deregistration and initial registration: every SM context is released, whatever ran in its lane; but for those that the phone still has. */
+export async function releaseSessions(amf: Amf, ue: Ue, kept: readonly number[] = []): Promise<void> {
   const keys = new Set([...Object.keys(ue.context?.sessions ?? {}), ...[...ue.sessions.keys()].map(String)]);
-  const work = [...keys].map((key) =>
+  const gone = [...keys].filter((key) => !kept.includes(Number(key)));
+  const work = gone.map((key) =>
     ue.sessionLane(Number(key)).supersede("release of the PDU session", "release", async () => {
       const session = ue.context?.sessions[key];
       if (session !== undefined) await release(amf, ue, session);

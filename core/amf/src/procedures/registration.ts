@@ -68,7 +68,9 @@ async function registration(step: Step, initial: RegistrationRequest, arrival: A
 async function admit(step: Step, known: Identified, before: UeContext | undefined): Promise<void> {
   const { amf, ue, connection, scope } = step;
   const { supi, request } = known;
-  if (before !== undefined && request.registrationType.type === "initial registration") await releaseSessions(amf, ue);
+  // An initial registration begins without sessions; in another one PDU session status says which the phone still has (TS 24.501 §5.5.1.3.4).
+  const kept = request.registrationType.type === "initial registration" ? [] : request.pduSessionStatus;
+  if (before !== undefined && kept !== undefined) await releaseSessions(amf, ue, kept);
 
   const subscription = await subscribe(step, supi, known.pei ?? before?.pei, known.initial); //                14a-14c
   const slices = await selectSlices(step, request.requestedNssai, subscription.subscribed); //                 TS 23.501 §5.15.5.2.1
@@ -116,7 +118,7 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
     // TS 24.501 §5.5.1.2.8 c): at T3550's last expiry the UE is registered all the same, and both GUTIs hold.
     if (!(error instanceof TimerExpired) || error.timer !== T3550.name) throw error;
     ue.log.warn("T3550 expired for the last time: registered, with the old and the new GUTI valid (TS 24.501 §5.5.1.2.8)");
-    return releaseConnection(amf, connection, { choice: "nas", value: "normal-release" });
+    return releaseConnection(amf, connection, { choice: "nas", value: "normal-release" }, scope);
   }
   ue.adopt({ ...context, formerGuti: undefined }, ue.version); // on disk with the next commit
   amf.ues.file(ue, context);

@@ -35,10 +35,11 @@ export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial
   };
   ue.security = live;
   ue.secured = false;
-  let complete = false;
-  // Until the phone has taken it into use the context from before holds; from then on the phone hears nothing but under the new one.
+  let established = false;
+  // Until the phone has taken the new context the one before is current; then the new one is, and a later reject is protected with it
+  // (TS 24.501 §5.4.2.4, §4.4.4.2: an unprotected one would be discarded).
   scope.undo(() => {
-    if (ue.security === live && !complete) Object.assign(ue, before);
+    if (!established && ue.security === live) Object.assign(ue, before);
   });
   const s1 = initial.capability5gmm?.s1Mode === true || initial.s1UeNetworkCapability !== undefined;
   const answer = await ue.n1.ask(
@@ -66,7 +67,7 @@ export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial
     Object.assign(ue, before);
     throw new Abandon(`the phone rejects the security mode: cause ${answer.cause}`, "TS 24.501 §5.4.2.5");
   }
-  complete = true;
+  established = true;
   ue.secured = true;
   amf.world.log.debug("secure exchange of NAS messages established", { ue: ue.name, nea, nia });
   const { imeisv, nasMessageContainer } = answer.complete;

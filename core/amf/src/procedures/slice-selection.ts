@@ -17,25 +17,25 @@ const text = (slices: readonly SNssai[]): string =>
 const has = (slices: readonly SNssai[], s: SNssai): boolean => slices.some((other) => sameSNssai(other, s));
 
 /**
- * Slices for this registration, TS 23.501 §5.15.5.2.1: requested, subscribed and served here; without a request the default subscribed
- * ones. The NSSF decides where there is one (TS 29.531); without, this AMF's own configuration does.
+ * Slices for this registration, TS 23.501 §5.15.5.2.1: requested, subscribed and served here; where none is requested, or none of those
+ * requested is permitted, the default subscribed ones. The NSSF decides where there is one (TS 29.531); without, this AMF's own
+ * configuration does.
  */
 export async function selectSlices(step: Step, requested: readonly SNssai[] | undefined, subscribed: Subscribed): Promise<Slices> {
   const served =
     step.amf.config.plmns.find(({ plmn }) => plmn.mcc === servingPlmn(step).mcc && plmn.mnc === servingPlmn(step).mnc)?.slices ?? [];
   const wanted = requested ?? subscribed.defaults;
   const configured = subscribed.slices.filter((s) => has(served, s));
-  const own = wanted.filter((s) => has(configured, s));
-  const rejected = (requested ?? []).filter((s) => !has(own, s));
   const why = `requested ${text(wanted)}; subscribed ${text(subscribed.slices)}; served ${text(served)}`;
   const decided = await ask(step, wanted, subscribed);
   // The NSSF may narrow what this AMF can serve, never widen it.
-  const chosen = decided === undefined ? own : own.filter((s) => has(decided, s));
-  // None of the requested ones is left: the default subscribed ones serve (TS 24.501 §4.6.2.2).
-  const fallback = chosen.length > 0 || requested === undefined ? chosen : [];
+  const permitted = (list: readonly SNssai[]): SNssai[] =>
+    list.filter((s) => has(configured, s) && (decided === undefined || has(decided, s)));
+  const asked = permitted(wanted);
+  const allowed = dedupe(asked.length > 0 ? asked : permitted(subscribed.defaults)).slice(0, 8);
   return {
-    allowed: dedupe(fallback).slice(0, 8),
-    rejected: dedupe([...rejected, ...(requested ?? []).filter((s) => has(own, s) && !has(chosen, s))]),
+    allowed,
+    rejected: dedupe((requested ?? []).filter((s) => !has(allowed, s))),
     configured: dedupe(configured),
     why,
   };

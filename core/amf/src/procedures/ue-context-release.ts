@@ -15,8 +15,11 @@ export function contextReleaseRequest(amf: Amf, connection: N2Connection, { ies 
   amf.start("AN release", () => releaseConnection(amf, connection, cause));
 }
 
-/** AN release, TS 23.502 §4.2.6; UE Context Release, TS 38.413 §8.3.3. The UE is CM-IDLE and its sessions' user planes go down. */
-export async function releaseConnection(amf: Amf, connection: N2Connection, cause: Cause): Promise<void> {
+/**
+ * AN release, TS 23.502 §4.2.6; UE Context Release, TS 38.413 §8.3.3. The UE is CM-IDLE and its sessions' user planes go down. What runs on
+ * the connection ends with it, but for the procedure of scope `within`, which is the one that releases.
+ */
+export async function releaseConnection(amf: Amf, connection: N2Connection, cause: Cause, within?: Scope): Promise<void> {
   if (connection.released || connection.releasing) return;
   connection.releasing = true;
   await using scope = new Scope(amf.world.clock, "UE context release");
@@ -32,7 +35,7 @@ export async function releaseConnection(amf: Amf, connection: N2Connection, caus
     if (!(error instanceof TimerExpired)) throw error;
     amf.world.log.warn("no UE Context Release Complete: the connection is released here all the same", { gnb: connection.node.name });
   }
-  forget(amf, connection, "released");
+  forget(amf, connection, "released", within);
 }
 
 /** The connection is gone without a word: its association ended, the gNB forgot it, the IDs did not match. */
@@ -40,9 +43,10 @@ export function lostConnection(amf: Amf, connection: N2Connection, why: string):
   if (!connection.released) forget(amf, connection, why);
 }
 
-function forget(amf: Amf, connection: N2Connection, why: string): void {
+function forget(amf: Amf, connection: N2Connection, why: string, within?: Scope): void {
   if (connection.released) return;
   connection.released = true;
+  connection.stopIdle();
   amf.connections.delete(connection.amfUeNgapId);
   amf.connectionIds.release(connection.amfUeNgapId);
   if (connection.node.connections.get(connection.ranUeNgapId) === connection) connection.node.connections.delete(connection.ranUeNgapId);
@@ -51,7 +55,8 @@ function forget(amf: Amf, connection: N2Connection, why: string): void {
   ue.n2 = undefined;
   ue.secured = false;
   const lost = new ConnectionLost(why);
-  ue.mobility.current?.scope.close(lost).catch((error: unknown) => amf.bug("undo", error));
+  const running = ue.mobility.current?.scope;
+  if (running !== within) running?.close(lost).catch((error: unknown) => amf.bug("undo", error));
   if (ue.context === undefined) return;
   const { access } = ue.context;
   // CM state is not committed by itself: what was connected before a restart is idle after it.
@@ -61,7 +66,8 @@ function forget(amf: Amf, connection: N2Connection, why: string): void {
 
 /** After a registration without follow-on request: a few seconds for what the phone still wants, then the connection is released. */
 export function releaseWhenIdle(amf: Amf, ue: Ue, connection: N2Connection): void {
-  amf.world.clock.after(amf.config.releaseAfterMs, () => {
+  connection.stopIdle();
+  connection.stopIdle = amf.world.clock.after(amf.config.releaseAfterMs, () => {
     const busy = ue.mobility.current !== undefined || [...ue.sessions.values()].some((lane) => lane.current !== undefined);
     const used = Object.keys(ue.context?.sessions ?? {}).length > 0;
     if (ue.n2 !== connection || busy || used) return;

@@ -35,10 +35,12 @@ export function callbacks(amf: Amf): {
       smContextStatusNotify({ supi, pduSessionId, body }) {
         const ue = amf.ues.bySupi(supi);
         const psi = Number(pduSessionId);
-        if (ue !== undefined && body.statusInfo.resourceStatus === "RELEASED") {
+        // The phone may ask for the same PDU session ID again before this one's lane is free: only the session that ended is forgotten.
+        const ended = ue?.context?.sessions[psi]?.smContext;
+        if (ue !== undefined && ended !== undefined && body.statusInfo.resourceStatus === "RELEASED") {
           amf.start("SM context status", () =>
             ue.sessionLane(psi).run("released by the SMF", async () => {
-              if (ue.context?.sessions[psi] !== undefined) await forget(ue, psi);
+              if (ue.context?.sessions[psi]?.smContext === ended) await forget(ue, psi);
             }),
           );
         }

@@ -32,7 +32,7 @@ interface Association {
 /** Npcf_SMPolicyControl, TS 29.512 §4.2: one session rule with the authorised Session-AMBR and default QoS. */
 export function smPolicyControl({ world, udr, defaultQos, defaultAmbr, most }: SmPolicyParts): Producer<typeof Npcf_SMPolicyControl> {
   const associations = new Associations<Association>(world.random, most);
-  const name = pseudonyms(world.random(16));
+  const name = world.pseudonym ?? pseudonyms(world.random(16));
   const unknown = () => refuse(404, "POLICY_CONTEXT_NOT_FOUND");
 
   /** What is subscribed is authorised; where nothing is, the configuration speaks (TS 29.512 §4.2.2.2). */

@@ -18,8 +18,7 @@ import {
 import { DEFAULT_QOS, N2_ANSWER_MS, type ServedDnn } from "../config.ts";
 import { transfer } from "../n1n2.ts";
 import { setupRequest } from "../n2.ts";
-import { unanswered } from "../n4.ts";
-import { establish, establishmentRequest, seidText, setDownlink } from "../n4-session.ts";
+import { establish, establishmentRequest, seidText, setDownlink, tunnelOf, unanswered } from "../n4-session.ts";
 import { answerPco } from "../pco.ts";
 import { nasAmbr, qosFlowDescriptions, qosRules, sessionQos } from "../qos.ts";
 import { createError, problemReject, Reject } from "../reject.ts";
@@ -53,6 +52,16 @@ interface Progress {
 
 /** The AMF cannot pass anything to the phone. */
 class Unreachable extends Error {}
+/** The phone gives the session up before the gNB has answered for it. */
+class GivenUp extends Error {
+  readonly pti: number;
+  readonly reply: Arrival["reply"];
+  constructor(pti: number, reply: Arrival["reply"]) {
+    super("the phone asks for the release");
+    this.pti = pti;
+    this.reply = reply;
+  }
+}
 /** The phone has its accept, and the session cannot be all the same: it is released by us. */
 class ReleaseAfterAccept extends Reject {}
 
@@ -76,15 +85,16 @@ export async function establishment(step: Step, wanted: Wanted, respond: (answer
     await proceed(step, wanted, answerFirst, progress);
   } catch (error) {
     if (scope.ended) throw error;
+    if (error instanceof GivenUp) return release(step, { by: "UE", pti: error.pti, reply: error.reply });
     const reject = error instanceof Reject || error instanceof Unreachable ? error : undefined;
     if (reject === undefined) smf.fault(session, "PDU session establishment", error);
     else session.log.warn(`PDU session establishment rejected: ${reject.message}`, error instanceof Reject ? { cause: error.text } : {});
     if (error instanceof ReleaseAfterAccept) return release(step, { by: "network", cause: error.cause });
     const n1 = rejectMessage(wanted.request, error);
     if (!responded)
-      respond(createError(error instanceof Reject ? error.cause : Cause5gsm.requestRejectedUnspecified, n1, String(reject?.message)));
+      respond(createError(error instanceof Reject ? error.cause : Cause5gsm.requestRejectedUnspecified, n1, reject?.message ?? "a fault"));
     else if (error instanceof Refused)
-      error.reply(answer({ n1SmMsg: n1 })); //                                 15, 17
+      error.reply(answer({ n1SmMsg: n1 })); // 15, 17
     else if (!(error instanceof Unreachable)) {
       const { supi, pduSessionId } = session;
       await transfer(smf, session, { supi, pduSessionId, sNssai: wanted.sNssai, serving: wanted.serving }, { n1 }, scope); // 11
@@ -122,10 +132,13 @@ async function proceed(step: Step, wanted: Wanted, respond: (answer: CreateAnswe
 
   const node = smf.n4.pick(served.dnn); //                                                                      8
   if (node === undefined) throw new Reject(Cause5gsm.networkFailure, `no UPF serves ${served.dnn}`);
-  const uplink = smf.n4.uplinkOf(node, undefined);
-  if (uplink === undefined) throw new Reject(Cause5gsm.networkFailure, "the UPF neither chooses F-TEIDs nor tells its N3 address");
   const ipv4 = takeAddress(step, served, subscription);
-  await keep(step, served, {
+  const uplink = smf.n4.uplinkOf(node, undefined);
+  if (uplink === undefined) {
+    smf.poolOf(served).release(ipv4);
+    throw new Reject(Cause5gsm.networkFailure, "the UPF neither chooses F-TEIDs nor tells its N3 address");
+  }
+  await keep(step, {
     ref: session.ref,
     state: "ESTABLISHING",
     supi: session.supi,
@@ -138,7 +151,7 @@ async function proceed(step: Step, wanted: Wanted, respond: (answer: CreateAnswe
     ipv4,
     qos: sessionQos(undefined, subscription, smf.config.defaultQos ?? DEFAULT_QOS),
     ...securityOf(subscription, request),
-    n4: { upf: node.name, cp: freshSeid(step) },
+    n4: { upf: node.name, cp: freshSeid(step), ...(uplink.is === "fTeid" && { uplink: tunnelOf(uplink) }) },
     connection: "DEACTIVATED",
     registered: false,
   });
@@ -206,12 +219,12 @@ function takeAddress({ smf }: Step, served: ServedDnn, { staticIpAddress = [] }:
 }
 
 /** Address and SEID are durable before anybody hears of them. */
-async function keep({ smf, session }: Step, served: ServedDnn, context: SessionContext): Promise<void> {
+async function keep({ smf, session }: Step, context: SessionContext): Promise<void> {
   try {
     await session.commit(context);
     smf.sessions.addSeid(context.n4.cp, session);
   } catch (error) {
-    smf.poolOf(served).release(context.ipv4);
+    smf.free(context);
     throw error;
   }
 }
@@ -309,9 +322,16 @@ function acceptMessage(
   });
 }
 
-/** Step 14: the gNB's answer, by way of the AMF. */
-const resourcesAnswered = (arrival: Arrival): Arrival | undefined =>
-  arrival.n2?.is === "setup" || arrival.n2?.is === "setup failed" ? arrival : undefined;
+/** Step 14: the gNB's answer, by way of the AMF; or the connection is gone, or the phone has changed its mind. */
+function resourcesAnswered(arrival: Arrival): Arrival | undefined {
+  const { n1, n2, deactivated, reply } = arrival;
+  if (n1?.is === "PDU session release request") throw new GivenUp(n1.pti, reply);
+  if (deactivated) {
+    reply(answer({ upCnxState: "DEACTIVATED" }));
+    throw new ReleaseAfterAccept(Cause5gsm.insufficientResources, "the connection to the gNB is gone");
+  }
+  return n2?.is === "setup" || n2?.is === "setup failed" ? arrival : undefined;
+}
 
 /** Nudm_UECM_Registration; a UDM that does not answer costs nobody a session that runs. */
 async function register({ smf, session }: Step, { serving }: Wanted): Promise<boolean> {
@@ -329,7 +349,8 @@ async function register({ smf, session }: Step, { serving }: Wanted): Promise<bo
     session.log.warn("not registered at the UDM", { status: given.status });
   } catch (error) {
     if (!(error instanceof SbiTransportError)) throw error;
-    session.log.warn("not registered at the UDM", { why: error.message });
+    session.log.warn("the UDM does not say that the session is registered", { why: error.message });
+    return true; // it may be: its end is told all the same
   }
   return false;
 }

@@ -1,7 +1,6 @@
 import type { SmPolicyDecision } from "@freehold/sbi";
 import { DEFAULT_QOS } from "../config.ts";
-import { unanswered } from "../n4.ts";
-import { setRates } from "../n4-session.ts";
+import { setRates, unanswered } from "../n4-session.ts";
 import { sessionQos } from "../qos.ts";
 import { Reject } from "../reject.ts";
 import type { Step } from "./step.ts";

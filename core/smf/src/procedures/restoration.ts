@@ -1,7 +1,6 @@
 import { Cause5gsm } from "@freehold/model";
 import { nodeIdOf } from "@freehold/pfcp";
-import { unanswered } from "../n4.ts";
-import { establish, establishmentRequest } from "../n4-session.ts";
+import { establish, establishmentRequest, unanswered } from "../n4-session.ts";
 import { Reject } from "../reject.ts";
 import { release } from "./pdu-session-release.ts";
 import type { Step } from "./step.ts";

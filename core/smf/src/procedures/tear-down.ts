@@ -1,6 +1,5 @@
 import { type Face, Npcf_SMPolicyControl, Nsmf_PDUSession_Callback, Nudm_UECM, SbiTransportError, type StatusInfo } from "@freehold/sbi";
-import { unanswered } from "../n4.ts";
-import { remove } from "../n4-session.ts";
+import { remove, unanswered } from "../n4-session.ts";
 import type { Session } from "../session.ts";
 import type { Serving, SessionContext } from "../session-context.ts";
 import type { Smf } from "../smf.ts";
@@ -24,13 +23,14 @@ export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = fa
     smf.sessions.drop(session);
     return;
   }
+  if (c.state === "LEFTOVER") return;
   const gone = n4Gone || (await removeN4(smf, session));
   await Promise.all([deletePolicy(smf, session, { policy, ...c }), deregister(smf, session, c)]);
   if (notify !== undefined) await notifyAmf(smf, session, c.serving, notify === "RELEASED" ? undefined : notify);
   smf.sessions.drop(session);
   if (gone) {
     await session.remove();
-    smf.freeAddress(c);
+    smf.free(c);
     return;
   }
   // The UPF may still have it: nobody else gets the address until it has said that it has not.
@@ -60,7 +60,7 @@ export async function settleLeftovers(smf: Smf, upf: string): Promise<void> {
     if (c?.n4.upf !== upf) continue;
     smf.leftovers.delete(session);
     await session.remove();
-    smf.freeAddress(c);
+    smf.free(c);
   }
 }
 

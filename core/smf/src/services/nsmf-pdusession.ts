@@ -12,7 +12,7 @@ import {
   type SmContextUpdateData,
 } from "@freehold/sbi";
 import { readN1, status5gsm } from "../n1.ts";
-import { readN2 } from "../n2.ts";
+import { readN2, releaseCommand } from "../n2.ts";
 import { type CreateAnswer, establishment, type Wanted } from "../procedures/pdu-session-establishment.ts";
 import { release } from "../procedures/pdu-session-release.ts";
 import type { Step } from "../procedures/step.ts";
@@ -98,7 +98,7 @@ function create(smf: Smf, body: SmContextCreateData): CreateAnswer | Promise<Cre
       anType,
       ...(ratType !== undefined && { ratType }),
     },
-    // INTEROP: a request for an identity in use replaces its session. An AMF that hears of ends at one URI must not hear of this one.
+    // A request for an identity in use replaces its session (TS 24.501 §5.4.5.2.5). An AMF that hears of ends at one URI must not hear of this one.
     replace: async () => {
       if (old === undefined) return;
       const sameListener = old.context?.serving.statusUri === smContextStatusUri;
@@ -120,17 +120,34 @@ async function update(smf: Smf, session: Session, body: SmContextUpdateData): Pr
   let last: UpdateAnswer = noContent();
   const n2 = readN2(body);
   if (n2 !== undefined) {
+    // What is being released needs no answer of the gNB beyond the one that the release waits for.
+    // Nor does the word that resources are gone, of the session that had the identity before.
+    const late = session.releasing !== undefined || n2.is === "released" ? noContent() : undefined;
     last = await (deliver(session, { n2 }) ??
+      late ??
       begin(smf, session, "resources of the gNB", (step, reply) => resourcesAnswered(step, n2, reply)));
     if (!last.ok) return last;
   }
   if (body.n1SmMsg !== undefined) return uplink(smf, session, body.n1SmMsg);
   if (body.release === true) {
+    if (body.cause === "REL_DUE_TO_DUPLICATE_SESSION_ID") return duplicate(smf, session);
     return begin(smf, session, "release", (step, reply) => release(step, { by: "AMF", reply }));
   }
-  if (body.upCnxState === "DEACTIVATED") return begin(smf, session, "AN release", deactivation);
+  if (body.upCnxState === "DEACTIVATED") {
+    const late = session.releasing && answer({ upCnxState: "DEACTIVATED" });
+    return deliver(session, { deactivated: true }) ?? late ?? begin(smf, session, "AN release", deactivation);
+  }
   if (body.upCnxState === "ACTIVATING") return begin(smf, session, "service request", activation);
   return last;
+}
+
+/** TS 29.502 §5.2.2.3: the phone has begun anew with the identity. It is told nothing; the gNB gives up what it has for the session. */
+async function duplicate(smf: Smf, session: Session): Promise<UpdateAnswer> {
+  const active = session.held.connection !== "DEACTIVATED";
+  await end(smf, session, { notify: "RELEASED" });
+  return active
+    ? answer({ n2SmInfo: releaseCommand({ choice: "nas", value: "normal-release" }), n2SmInfoType: "PDU_RES_REL_CMD" })
+    : noContent();
 }
 
 /** What a phone may send within a session, TS 24.501 §6.3 and §6.4, and what is done about it. */
@@ -148,7 +165,8 @@ async function uplink(smf: Smf, session: Session, octets: Uint8Array): Promise<U
       const running = session.releasing;
       // Its command was lost: the same again (§6.4.3.6, unchecked). Ours goes on whatever the phone wants (§6.3.3.6, unchecked).
       if (running !== undefined) return running.pti === pti ? answer({ n1SmMsg: running.command }) : noContent();
-      return begin(smf, session, "release", (step, reply) => release(step, { by: "UE", pti, reply }));
+      // An establishment that waits for the gNB gives way: the AMF holds the gNB's answer back until it has ours.
+      return deliver(session, { n1 }) ?? begin(smf, session, "release", (step, reply) => release(step, { by: "UE", pti, reply }));
     }
     case "PDU session modification request": {
       // No modification is served yet: the QoS that is asked for is not given, and the rest is an option that is not supported (§6.4.2.4).
@@ -175,7 +193,7 @@ async function uplink(smf: Smf, session: Session, octets: Uint8Array): Promise<U
 }
 
 /** To the procedure that waits for it; undefined when none does. One that is pushed aside leaves an empty answer. */
-function deliver(session: Session, content: Pick<Arrival, "n1" | "n2">): Promise<UpdateAnswer> | undefined {
+function deliver(session: Session, content: Omit<Arrival, "reply">): Promise<UpdateAnswer> | undefined {
   const { promise, resolve } = Promise.withResolvers<UpdateAnswer>();
   if (!session.inbox.deliver({ ...content, reply: resolve })) return undefined;
   session.lane.current?.scope.defer(() => resolve(noContent()));

@@ -50,7 +50,7 @@ export function ueAuthentication({
   world,
 }: UeAuthenticationParts): Producer<typeof Nudm_UEAuthentication> {
   const { vault, random, log } = world;
-  const name = pseudonyms(random(16));
+  const name = world.pseudonym ?? pseudonyms(random(16));
 
   /** SIDF, TS 33.501 §6.12.5. */
   function supiOf(supiOrSuci: string): Supi {

@@ -28,7 +28,7 @@ const sameGuami = (a: Guami, b: Guami): boolean =>
 /** Nudm_UEContextManagement, TS 29.503 §5.3: which AMF serves the UE, and which SMF each of its PDU sessions. */
 export function ueContextManagement({ udr, world }: UeContextParts): Producer<typeof Nudm_UECM> {
   const { sbi, log, random } = world;
-  const name = pseudonyms(random(16));
+  const name = world.pseudonym ?? pseudonyms(random(16));
 
   /** TS 29.503 §5.3.2.3.2: nobody waits for the AMF that was. */
   async function deregister(supi: string, old: Amf3GppAccessRegistration, now: Amf3GppAccessRegistration): Promise<void> {

@@ -342,10 +342,6 @@ export class TcpServer {
     this.#ports = new Set(ports);
   }
 
-  get size(): number {
-    return this.#connections.size;
-  }
-
   receive(segment: Segment): void {
     const key = `${segment.source} ${segment.sourcePort} ${segment.destination} ${segment.destinationPort}`;
     const connection = this.#connections.get(key);

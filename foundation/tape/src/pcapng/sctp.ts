@@ -1,5 +1,4 @@
-import { Writer } from "@freehold/wire";
-import { crc32c } from "./crc32c.ts";
+import { crc32c, Writer } from "@freehold/wire";
 import { type Ends, ipPacket, largestPayload, protocol } from "./ip.ts";
 
 const commonHeader = 12;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromText, hex, toHex } from "@freehold/wire";
-import { crc32c } from "../../src/pcapng/crc32c.ts";
+import { crc32c, fromText, hex, toHex } from "@freehold/wire";
 import { ends, ipPacket, parseAddress, udpPacket } from "../../src/pcapng/ip.ts";
 
 test("address literals of both families, and nothing else", () => {

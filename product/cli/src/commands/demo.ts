@@ -12,6 +12,7 @@ interface Options {
   readonly processes?: boolean;
   readonly nea?: string;
   readonly pcap: string;
+  readonly capture?: string;
   readonly ladder: boolean;
   readonly verbose?: boolean;
   readonly json?: boolean;
@@ -26,6 +27,7 @@ export function demo(freehold: Command): void {
     .option("--phones <n>", "how many phones, 1 to 100", count, 3)
     .option("--nea <n>", "ciphering of NAS: 0 (none), 1, 2 or 3", nea)
     .option("--pcap <file>", "where the exchange is written, for Wireshark", "demo.pcapng")
+    .option("--capture <file>", "with --tun: what tcpdump sees beside it on the core's interfaces")
     .option("--no-ladder", "leave the ladder of the first phone out")
     .option("--verbose", "every log line of the core on standard error")
     .option("--json", "one JSON object as the last line of standard output")
@@ -46,6 +48,7 @@ function nea(text: string): string {
 
 async function run(options: Options): Promise<void> {
   if (options.tun && options.processes) throw new Mistake("--tun and --processes are two demonstrations: choose one");
+  if (options.capture !== undefined && !options.tun) throw new Mistake("--capture goes with --tun: elsewhere capture on lo yourself");
   const out = output(options.json === true);
   const paint = style(out.colour);
   const stop = new AbortController();
@@ -64,6 +67,7 @@ async function run(options: Options): Promise<void> {
       carrier: options.processes ? "http2" : "local",
       ...(options.nea === undefined ? {} : { ciphering: [`NEA${options.nea}`] }),
       verbose: options.verbose === true,
+      ...(options.capture === undefined ? {} : { capture: resolve(options.capture) }),
       signal: stop.signal,
       progress: (phone, step, detail) => {
         const mark = step === "failed" ? paint.bad("✗") : paint.good("✓");

@@ -1,16 +1,10 @@
 import { stderr } from "node:process";
 import { consoleLog, type Log, silentLog } from "@freehold/runtime";
-import { type DemoReport, localDemo } from "./local.ts";
+import { localDemo } from "./local.ts";
 import type { Progress } from "./phones.ts";
 import type { DemoOptions } from "./plan.ts";
-
-/** This machine lacks what a way of the demonstration needs. */
-export class Unavailable extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "Unavailable";
-  }
-}
+import type { DemoReport } from "./show.ts";
+import { tunDemo } from "./tun/demo.ts";
 
 export interface Demonstration extends DemoOptions {
   readonly progress: Progress;
@@ -25,7 +19,7 @@ export async function demonstrate(way: "local" | "tun" | "processes", options: D
       return await localDemo(options, log, options.progress, options.signal);
     case "processes":
       return await localDemo(options, log, options.progress, options.signal, true);
-    default:
-      throw new Unavailable(`--${way} is not there yet`);
+    case "tun":
+      return await tunDemo(options, log, options.progress, options.signal);
   }
 }

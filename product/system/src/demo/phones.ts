@@ -27,12 +27,26 @@ export interface PhonesWorld extends World {
 
 export type Progress = (phone: number, step: string, detail: string) => void;
 
-/** Switches a phone on, registers, opens a session, pings, asks the DNS and fetches a page: what anybody does first. */
+/** Times a step of one phone and tells of it when it is done. */
+export type Step = <T>(name: string, work: () => Promise<T>, detail: (value: T) => string) => Promise<T>;
+
+/** What a phone does with its session; what comes of it goes into the result. */
+export type Traffic = (use: {
+  readonly index: number;
+  readonly session: Session;
+  readonly result: PhoneResult;
+  readonly step: Step;
+  readonly tell: (step: string, detail: string) => void;
+}) => Promise<void>;
+
+/** Switches a phone on, registers, opens a session and uses it: what anybody does first. `keep` is given the phone as soon as it is on. */
 export async function switchOn(
   plan: DemoPlan,
   index: number,
   world: PhonesWorld,
   progress: Progress,
+  traffic: Traffic,
+  keep: (ue: Ue) => void,
 ): Promise<{ result: PhoneResult; ue: Ue | undefined }> {
   const phone = plan.phones[index]!;
   const result: PhoneResult = {
@@ -57,6 +71,7 @@ export async function switchOn(
   try {
     ue = await startUe(phoneConfig(plan, phone), world);
     const on = ue;
+    keep(on);
     await step(
       "register",
       () => on.register(),
@@ -69,7 +84,7 @@ export async function switchOn(
       (s) => s.ip ?? "",
     );
     result.session = { ip: session.ip ?? "" };
-    await traffic(plan, session, world, result, step);
+    await traffic({ index, session, result, step, tell: (name, detail) => progress(index, name, detail) });
   } catch (error) {
     result.failed = error instanceof Error ? error.message : String(error);
     progress(index, "failed", result.failed);
@@ -89,39 +104,40 @@ const phoneConfig = (plan: DemoPlan, phone: DemoPhone) => {
   };
 };
 
-type Step = <T>(name: string, work: () => Promise<T>, detail: (value: T) => string) => Promise<T>;
-
-async function traffic({ target }: DemoPlan, session: Session, world: World, result: PhoneResult, step: Step): Promise<void> {
-  const first = await step(
-    "first ping",
-    () => ping(session, world, target.ping, 1),
-    (p) => `${p.rttMs[0]?.toFixed(1) ?? "no"} ms`,
-  );
-  result.ping = await step(
-    "ping",
-    async () => {
-      const more = await ping(session, world, target.ping, 2, { intervalMs: 10 });
-      return { sent: first.sent + more.sent, received: first.received + more.received, rttMs: [...first.rttMs, ...more.rttMs] };
-    },
-    (p) => `${p.received} of ${p.sent}, ${p.rttMs.map((ms) => ms.toFixed(1)).join(" / ")} ms`,
-  );
-  const [server] = session.dns;
-  if (server === undefined) throw new Error("the session came without a DNS server");
-  const addresses = await step(
-    "DNS",
-    () => resolve(session, world, server, target.name),
-    (a) => `${target.name} is ${a[0] ?? "unknown"}`,
-  );
-  const [address] = addresses;
-  if (address === undefined) throw new Error(`${target.name} has no address`);
-  result.resolved = address;
-  const page = await step(
-    "HTTP",
-    () => httpGet(session, world, address, target.path),
-    (p) => `${p.status}, ${p.body.length} octets`,
-  );
-  result.http = { status: page.status, octets: page.body.length };
-}
+/** Pings, asks the DNS and fetches a page by the phone's own IP stack. */
+export const ownStack =
+  ({ target }: DemoPlan, world: World): Traffic =>
+  async ({ session, result, step }) => {
+    const first = await step(
+      "first ping",
+      () => ping(session, world, target.ping, 1),
+      (p) => `${p.rttMs[0]?.toFixed(1) ?? "no"} ms`,
+    );
+    result.ping = await step(
+      "ping",
+      async () => {
+        const more = await ping(session, world, target.ping, 2, { intervalMs: 10 });
+        return { sent: first.sent + more.sent, received: first.received + more.received, rttMs: [...first.rttMs, ...more.rttMs] };
+      },
+      (p) => `${p.received} of ${p.sent}, ${p.rttMs.map((ms) => ms.toFixed(1)).join(" / ")} ms`,
+    );
+    const [server] = session.dns;
+    if (server === undefined) throw new Error("the session came without a DNS server");
+    const addresses = await step(
+      "DNS",
+      () => resolve(session, world, server, target.name),
+      (a) => `${target.name} is ${a[0] ?? "unknown"}`,
+    );
+    const [address] = addresses;
+    if (address === undefined) throw new Error(`${target.name} has no address`);
+    result.resolved = address;
+    const page = await step(
+      "HTTP",
+      () => httpGet(session, world, address, target.path),
+      (p) => `${p.status}, ${p.body.length} octets`,
+    );
+    result.http = { status: page.status, octets: page.body.length };
+  };
 
 /** Deregisters as a phone does that is switched off by its user: with a farewell. */
 export async function switchOff(ue: Ue, result: PhoneResult): Promise<void> {

@@ -34,6 +34,8 @@ export interface DemoOptions {
   readonly ciphering?: readonly string[];
   /** Log lines of the core on standard error. */
   readonly verbose: boolean;
+  /** Where tcpdump writes what it sees beside the tape, on the core's interfaces; for the demonstration that has some. */
+  readonly capture?: string;
 }
 
 /** Addresses in 127.0.0.0/8 of this run alone, so that demonstrations do not meet each other or a core that runs. */
@@ -78,3 +80,14 @@ export function keysAndPhones(random: Random, phones: number): Pick<DemoPlan, "h
     })),
   };
 }
+
+/** A subscription to one slice and one data network: what freehold subscriber add makes by default. */
+export const subscriber = ({ supi, k, opc }: DemoPhone) => ({
+  supi,
+  k,
+  opc,
+  ueAmbr: { uplink: 1e9, downlink: 1e9 },
+  slices: [
+    { sst: 1, default: true, dnns: [{ dnn: "internet", default: true, type: "IPV4" as const, ambr: { uplink: 1e9, downlink: 1e9 } }] },
+  ],
+});

@@ -45,16 +45,20 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   return stack.use(await startFunction(name, config, world, carriageOf(config, world)));
 }
 
-/** How long an entry waits: whose it is is often known only a few messages later. */
+/** Entries travel together, and one whose subscriber is not known yet waits for a while: a few messages later it is. */
 const tapeDelayMs = 250;
+const patienceMs = 10_000;
 let held: TapeEntry[] = [];
 let flushing: NodeJS.Timeout | undefined;
 
-const flush = (): Promise<void> => {
+const flush = (all = false): Promise<void> => {
   clearTimeout(flushing);
   flushing = undefined;
-  const entries = held.map(plain);
-  held = [];
+  const oldest = Date.now() - patienceMs;
+  const waits = (entry: TapeEntry): boolean => !all && entry.ue === undefined && entry.interface === "N1" && entry.at > oldest;
+  const entries = held.filter((entry) => !waits(entry)).map(plain);
+  held = held.filter(waits);
+  if (held.length > 0) flushing = setTimeout(() => void flush(), tapeDelayMs);
   return entries.length === 0 ? Promise.resolve() : tell({ is: "tape", entries });
 };
 
@@ -101,7 +105,7 @@ async function obey(message: ToChild): Promise<void> {
 
 async function stop(): Promise<void> {
   await stack.disposeAsync();
-  await flush(); // what the tape still holds leaves first
+  await flush(true); // what the tape still holds leaves first
   await tell({ is: "stopped" });
   process.exit(0);
 }

@@ -1,0 +1,5 @@
+export * from "./capture.ts";
+export * from "./compare.ts";
+export * from "./core.ts";
+export * from "./expect.ts";
+export * from "./replay.ts";
