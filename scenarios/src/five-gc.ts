@@ -6,7 +6,16 @@ import { MemoryNetwork } from "@freehold/net";
 import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
 import { contrary, LocalNetwork, local } from "@freehold/sbi";
 import { type MemoryStore, memoryStore, Vault } from "@freehold/store";
-import { type Core, type FreeholdConfig, readConfig, startCore } from "@freehold/system";
+import {
+  type Carriage,
+  type Core,
+  type FreeholdConfig,
+  type FunctionName,
+  readConfig,
+  type SystemWorld,
+  startCore,
+  startFunction,
+} from "@freehold/system";
 import { Tape } from "@freehold/tape";
 import { provision, type Subscriber } from "@freehold/udr";
 import { startUe, type Ue, type UeConfig } from "@freehold/ue";
@@ -48,6 +57,8 @@ export class FiveGC implements AsyncDisposable {
   readonly store: MemoryStore;
   readonly homeNetworkKey: HomeNetworkKey;
   core!: Core;
+  world!: SystemWorld;
+  carriage!: Carriage;
   readonly #stack = new AsyncDisposableStack();
   readonly #key: Secret;
   readonly #random: ReturnType<typeof seededRandom>;
@@ -80,34 +91,41 @@ export class FiveGC implements AsyncDisposable {
     for (const one of subscribers) await provision(one, { store, vault });
     const own = new LocalNetwork();
     const wire = local(own, { form: "wire" });
-    const carriage = {
+    this.carriage = {
       network: own,
       listen: false,
       carrier: carrier === "local" ? local(own) : carrier === "wire" ? wire : contrary(wire, { random, clock }),
     };
-    this.core = await startCore(
-      config,
-      {
-        clock,
-        random,
-        log,
-        tape,
-        store,
-        vault,
-        n2: network.sctp(),
-        n4: network.udp(),
-        http2: network.http2(),
-        dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
-        homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
-      },
-      carriage,
-    );
+    this.world = {
+      clock,
+      random,
+      log,
+      tape,
+      store,
+      vault,
+      n2: network.sctp(),
+      n4: network.udp(),
+      http2: network.http2(),
+      dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
+      homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
+    };
+    this.core = await startCore(config, this.world, this.carriage);
     this.#stack.use(this.core);
   }
 
   /** Runs the clock just as long as the work needs. */
   until<T>(work: Promise<T>): Promise<T> {
     return this.clock.until(work);
+  }
+
+  /** Ends a function of the core. */
+  async stop(name: FunctionName): Promise<void> {
+    await this.until(Promise.resolve(this.core.functions.get(name)?.[Symbol.asyncDispose]()));
+  }
+
+  /** Starts a function again, with another configuration when one is given. */
+  async begin(name: FunctionName, config = this.config): Promise<void> {
+    this.#stack.use(await this.until(startFunction(name, config, this.world, this.carriage)));
   }
 
   /** A gNB in the first PLMN and tracking area, set up at the AMF; `more` is laid over its configuration. */

@@ -31,6 +31,8 @@ export interface TapeEntry {
   /** Whose: a SUPI once known, else undefined. Printed as a pseudonym. */
   readonly ue?: string;
   readonly bytes: Uint8Array;
+  /** Of an entry that makes its octets when looked at: about how many it holds until then. They are its own, and it is not looked at to be kept. */
+  readonly unwritten?: number;
   readonly carriage: Carriage;
   /** One sentence where something deserves it: why a reject, which retransmission. */
   readonly note?: string;

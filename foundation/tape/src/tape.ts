@@ -91,9 +91,10 @@ export class Tape implements TapeSink {
   }
 }
 
-const cost = (entry: TapeEntry): number => entry.bytes.length + overhead;
+const cost = (entry: TapeEntry): number => (entry.unwritten ?? entry.bytes.length) + overhead;
 
 function detached(entry: TapeEntry): TapeEntry {
+  if (entry.unwritten !== undefined) return entry;
   const { bytes } = entry;
   return bytes.byteLength === bytes.buffer.byteLength ? entry : { ...entry, bytes: bytes.slice() };
 }

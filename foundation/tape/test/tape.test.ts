@@ -114,3 +114,22 @@ test("tapes merge by time, and keep their own order within an instant", () => {
     ["m1", "a", "b", "c", "m4", "m5"],
   );
 });
+
+test("an entry that makes its octets when looked at is not looked at to be kept, and counts as what it says it holds", () => {
+  let made = 0;
+  const unwritten = (at: number): TapeEntry => ({
+    ...entry(at),
+    unwritten: 744,
+    get bytes() {
+      made++;
+      return new Uint8Array(2);
+    },
+  });
+  const tape = new Tape({ octets: 3000 });
+  for (let i = 1; i <= 10; i++) tape.record(unwritten(i));
+  assert.equal(made, 0);
+  const kept = tape.entries();
+  assert.deepEqual(times(kept), [8, 9, 10]);
+  assert.equal(kept[0]?.bytes.length, 2);
+  assert.equal(made, 1);
+});

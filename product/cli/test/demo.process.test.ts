@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createSocket } from "node:dgram";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -105,18 +106,39 @@ const noCapture = noTshark || (process.getuid?.() !== 0 ? "not root" : has("tcpd
 const services =
   "nnrf-nfm nnrf-disc nausf-auth nudm-ueau nudm-uecm nudm-sdm nudr-dr npcf-am-policy-control npcf-smpolicycontrol nnssf-nsselection nsmf-pdusession namf-comm";
 
+/** Waits until the capture holds a datagram sent now: everything before it is in the file then. */
+async function captured(file: string): Promise<void> {
+  const mark = "the demonstration is over";
+  const socket = createSocket("udp4");
+  try {
+    for (let tries = 0; tries < 100; tries++) {
+      socket.send(mark, 9, "127.64.0.9");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (readFileSync(file).includes(mark)) return;
+    }
+    assert.fail("tcpdump does not write");
+  } finally {
+    socket.close();
+  }
+}
+
 test("freehold demo --processes: a capture beside it holds the same payloads, and HTTP/2 of every service", {
   skip: noCapture,
 }, async () => {
   const [file, beside] = [join(folder, "processes.pcapng"), join(folder, "beside.pcap")];
   const before = Object.keys(networkInterfaces());
-  const tcpdump = spawn("tcpdump", ["-i", "lo", "-B", "8192", "-U", "-w", beside, "net", "127.64.0.0/10"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const tcpdump = spawn(
+    "tcpdump",
+    ["-i", "lo", "--immediate-mode", "-s", "4096", "-B", "16384", "-U", "-w", beside, "net", "127.64.0.0/10"],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   await new Promise<void>((resolve) => tcpdump.stderr.on("data", (said: Uint8Array) => String(said).includes("listening") && resolve()));
   let report: Report;
   try {
     report = demo(["--processes"], file);
+    await captured(beside);
   } finally {
     await new Promise<void>((resolve) => {
       tcpdump.once("exit", () => resolve());

@@ -8,6 +8,9 @@ import type { Operation } from "./service.ts";
 import { parseUri, type Target } from "./uri.ts";
 import { writeAnswer, writeRequest } from "./wire-form.ts";
 
+/** What a call holds that has not been written yet: a round figure for the bound of the tape, not a measurement. */
+const held = 1_024;
+
 /** Keys of a phone's session that functions tell each other (TS 33.501 §6.1.3.2): on the tape stands that they were told, not what they are. */
 const KEYS = /("(?:kausf|kseaf|xresStar|kAkma|msk)":")([^"]*)"/g;
 
@@ -27,6 +30,7 @@ class SbiEntry implements TapeEntry {
   readonly message: string;
   readonly ue?: string;
   readonly note?: string;
+  readonly unwritten: number;
   readonly #write: () => HttpRequest | HttpResponse;
   readonly #wire: { readonly src: Address; readonly dst: Address; readonly exchange: number };
   #written: HttpRequest | HttpResponse | undefined;
@@ -35,6 +39,7 @@ class SbiEntry implements TapeEntry {
     entry: Pick<TapeEntry, "at" | "from" | "to" | "message" | "ue" | "note">,
     wire: { src: Address; dst: Address; exchange: number },
     write: () => HttpRequest | HttpResponse,
+    unwritten = held,
   ) {
     this.at = entry.at;
     this.from = entry.from;
@@ -42,6 +47,7 @@ class SbiEntry implements TapeEntry {
     this.message = entry.message;
     this.ue = entry.ue;
     this.note = entry.note;
+    this.unwritten = unwritten;
     this.#wire = wire;
     this.#write = write;
   }
@@ -139,8 +145,10 @@ export class SbiRecorder {
         message = op.name;
         ue = ueOf(input);
       });
-      this.#sink.record(new SbiEntry({ at, from: caller, to: name, message, ue }, wire, () => request));
-      this.#sink.record(new SbiEntry({ at: this.#clock.now(), from: name, to: caller, message, ue }, wire, () => response));
+      this.#sink.record(new SbiEntry({ at, from: caller, to: name, message, ue }, wire, () => request, request.body.length));
+      this.#sink.record(
+        new SbiEntry({ at: this.#clock.now(), from: name, to: caller, message, ue }, wire, () => response, response.body.length),
+      );
       return response;
     };
   }

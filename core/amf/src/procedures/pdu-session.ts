@@ -192,10 +192,11 @@ export async function deactivateSessions(amf: Amf, ue: Ue): Promise<void> {
   await Promise.all(work);
 }
 
-/** Deregistration and initial registration: every SM context is released, whatever ran in its lane. */
-export async function releaseSessions(amf: Amf, ue: Ue): Promise<void> {
+/** Deregistration and initial registration: every SM context is released, whatever ran in its lane; but for those that the phone still has. */
+export async function releaseSessions(amf: Amf, ue: Ue, kept: readonly number[] = []): Promise<void> {
   const keys = new Set([...Object.keys(ue.context?.sessions ?? {}), ...[...ue.sessions.keys()].map(String)]);
-  const work = [...keys].map((key) =>
+  const gone = [...keys].filter((key) => !kept.includes(Number(key)));
+  const work = gone.map((key) =>
     ue.sessionLane(Number(key)).supersede("release of the PDU session", "release", async () => {
       const session = ue.context?.sessions[key];
       if (session !== undefined) await release(amf, ue, session);

@@ -40,7 +40,8 @@ export function registrationAccept(
     ...(request.pduSessionStatus === undefined ? {} : { pduSessionStatus: sessions }),
     ...(request.uplinkDataStatus === undefined
       ? {}
-      : { pduSessionReactivationResult: request.uplinkDataStatus.filter((psi) => !sessions.includes(psi)) }),
+      : // User planes come up by a service request or a new session alone here: every one asked for is told as not reactivated.
+        { pduSessionReactivationResult: request.uplinkDataStatus }),
     t3512: config.t3512Seconds,
     t3502: config.t3502Seconds,
   };

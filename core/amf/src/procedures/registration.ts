@@ -54,7 +54,9 @@ async function registration(step: Step, initial: RegistrationRequest, arrival: A
   const known = await identify(step, initial, arrival); //                                                    4-7, 8-9d
   const { supi, request } = known;
   const before = takeOver(amf, ue, supi);
-  if (before !== undefined && request.registrationType.type === "initial registration") await releaseSessions(amf, ue);
+  // An initial registration begins without sessions; in another one PDU session status says which the phone still has (TS 24.501 §5.5.1.3.4).
+  const kept = request.registrationType.type === "initial registration" ? [] : request.pduSessionStatus;
+  if (before !== undefined && kept !== undefined) await releaseSessions(amf, ue, kept);
 
   const subscription = await subscribe(step, supi, known.pei ?? before?.pei, known.initial); //                14a-14c
   const slices = await selectSlices(step, request.requestedNssai, subscription.subscribed); //                 TS 23.501 §5.15.5.2.1

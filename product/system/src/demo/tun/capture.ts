@@ -6,9 +6,6 @@ import { start } from "./command.ts";
 const discard = 9;
 const patienceMs = 3_000;
 
-/** Ends the program when our end of its standard input closes: when we say so, and when this process is no more, however it ended. */
-const tether = 'exec 3<&0; "$@" </dev/null & p=$!; { read _ <&3; kill $p; } >/dev/null 2>&1 & wait $p';
-
 /** An independent witness: tcpdump on every interface of a namespace, writing a pcap file. Disposed of, it ends as it is. */
 export interface Capture extends AsyncDisposable {
   /** Ends tcpdump when it has seen everything that was sent before this call. */
@@ -20,8 +17,8 @@ export async function startCapture(net: string, tcpdump: string, file: string, u
   // tcpdump writes to a descriptor of ours: it gives up root, and may then not make the file itself
   const descriptor = openSync(file, "w");
   // each packet takes a place of the longest size in the kernel's buffer (KiB): neither too few places nor packets cut, at an MTU of 1500
-  const command = [tcpdump, "-i", "any", "-n", "-U", "--immediate-mode", "-s", "2048", "-B", "16384", "-w", "-"];
-  const child = start(net, "/bin/sh", ["-c", tether, "sh", ...command], ["pipe", descriptor, "pipe"]);
+  const args = ["-i", "any", "-n", "-U", "--immediate-mode", "-s", "2048", "-B", "16384", "-w", "-"];
+  const child = start(net, tcpdump, args, descriptor);
   closeSync(descriptor);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const end = (): Promise<void> => {
