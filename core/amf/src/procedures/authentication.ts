@@ -4,7 +4,6 @@ import { type AuthenticationInfo, type Face, Nausf_UEAuthentication } from "@fre
 import { parseHex, toHex } from "@freehold/wire";
 import { T3560 } from "../config.ts";
 import { AuthenticationRejected, Reject } from "../reject.ts";
-import { requestSuci } from "./identification.ts";
 import { type Step, servingPlmn } from "./step.ts";
 
 /** What authentication proves and makes. */
@@ -19,13 +18,11 @@ export interface Authenticated {
 /** How the UE named itself, and the ngKSI that it uses: the new one differs. */
 export interface Claim {
   readonly suci: string;
-  /** The SUCI came in answer to an Identity request of this procedure. */
-  readonly asked: boolean;
   readonly ngKsi: number;
 }
 
 /** Bounds on what a UE may make the network repeat, per registration. */
-const most = { synchFailures: 1, ngKsiInUse: 2, macFailures: 1 };
+const most = { synchFailures: 1, ngKsiInUse: 2 };
 
 /**
  * Primary authentication by 5G-AKA, TS 33.501 §6.1.3.2, TS 24.501 §5.4.1.3; the SEAF's half. Every branch of failure ends in a further
@@ -37,10 +34,10 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
   const found = await amf.discovery.find(Nausf_UEAuthentication);
   if (found === undefined) throw new Reject(Cause5gmm.congestion, "no AUSF is registered at the NRF", "TS 23.501 §6.3.4");
   const ausf = amf.world.sbi.consume(Nausf_UEAuthentication, found.apiRoot);
-  let { suci, asked } = claim;
+  const { suci } = claim;
   let ngKsi = nextKsi(claim.ngKsi);
   let resynchronizationInfo: AuthenticationInfo["resynchronizationInfo"];
-  const seen = { synchFailures: 0, ngKsiInUse: 0, macFailures: 0 };
+  const seen = { synchFailures: 0, ngKsiInUse: 0 };
   for (;;) {
     const challenge = await vector(step, ausf, { supiOrSuci: suci, servingNetworkName: snn, resynchronizationInfo });
     resynchronizationInfo = undefined;
@@ -56,11 +53,10 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
         const { supi, kseaf } = await confirm(step, ausf, challenge.authCtxId, resStar);
         return { supi, kamf: deriveKamf(kseaf, supi, abba()), ngKsi, ausf: found.apiRoot };
       }
-      // TS 24.501 §5.4.1.3.5: after a GUTI its mapping may be wrong, so the SUCI is asked for first.
-      if (asked)
-        throw new AuthenticationRejected(
-          resStar === undefined ? "Authentication response without RES*" : "RES* differs from the expected one",
-        );
+      // TS 24.501 §5.4.1.3.5: the identity is a SUCI, never a GUTI whose mapping may be wrong, so there is nothing to ask for first.
+      throw new AuthenticationRejected(
+        resStar === undefined ? "Authentication response without RES*" : "RES* differs from the expected one",
+      );
     } else {
       ue.log.info("Authentication failure from the phone (TS 24.501 §5.4.1.3.7)", { cause: answer.cause });
       switch (answer.cause) {
@@ -75,15 +71,11 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
           continue;
         case Cause5gmm.macFailure:
         case Cause5gmm.non5gAuthenticationUnacceptable:
-          if (asked || ++seen.macFailures > most.macFailures)
-            throw new AuthenticationRejected("the phone finds the network's challenge wrong");
-          break;
+          throw new AuthenticationRejected("the phone finds the network's challenge wrong");
         default:
           throw new AuthenticationRejected(`Authentication failure with cause ${answer.cause}`);
       }
     }
-    suci = await requestSuci(step);
-    asked = true;
   }
 }
 

@@ -43,7 +43,6 @@ async function deregistration(
     if (identity.is !== "SUCI") return await end(step, accept); // a GUTI that nobody here knows: there is nothing to end
     const { supi } = await authenticate(step, {
       suci: textOf(identity.suci),
-      asked: true,
       ngKsi: request.ngKsi === noKey ? 6 : request.ngKsi & 7,
     });
     leaving = amf.ues.bySupi(supi) ?? ue;

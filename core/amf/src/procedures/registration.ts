@@ -149,7 +149,7 @@ async function identify(step: Step, initial: RegistrationRequest, arrival: Arriv
   }
   const { mobileIdentity: identity } = initial;
   const suci = identity.is === "SUCI" ? textOf(identity.suci) : await requestSuci(step); // INTEROP: a foreign GUTI is asked for its SUCI, never rejected
-  const proof = await authenticate(step, { suci, asked: true, ngKsi: initial.ngKsi === noKey ? 6 : initial.ngKsi & 7 });
+  const proof = await authenticate(step, { suci, ngKsi: initial.ngKsi === noKey ? 6 : initial.ngKsi & 7 });
   const secured = await secure(step, proof, initial, arrival.protected && !arrival.verified);
   const pei = secured.imeisv === undefined ? undefined : (`imeisv-${secured.imeisv}` as Pei);
   return { supi: proof.supi, request: secured.request, pei, uplinkCount: secured.uplinkCount, ausf: proof.ausf, initial: true };
