@@ -9,7 +9,7 @@ import { type Replayed, type ReplayOf, replay } from "./replay.ts";
 
 /**
  * Starts a core whose control plane is recorded. The UPF stands outside: its packets are the users', and what it tells the SMF is recorded as
- * that comes. `write` takes chunks of whole records; `flush` of the core that comes back gives it what is left.
+ * that comes. `write` takes chunks of whole records; closing the recorder, which is to be done before the core ends, gives it the last.
  */
 export async function startRecorded(
   config: FreeholdConfig,

@@ -11,8 +11,8 @@ export interface RecordingHead {
   readonly config: FreeholdConfig;
   /** Ms since 1970. */
   readonly begin: number;
+  /** The version of Node that ran it. */
   readonly node: string;
-  readonly freehold: string;
 }
 
 /** The recording cannot be read: one line with the file, what is wrong and what to do. */

@@ -202,7 +202,8 @@ function expect<K extends InputRecord["is"]>(input: InputRecord, is: K): Extract
 }
 
 function localOf(input: InputRecord): Address {
-  if (input.is !== "bound" && input.is !== "listening") throw new Strayed(`the core now opens a socket; the recording has "${input.is}" here`);
+  if (input.is !== "bound" && input.is !== "listening")
+    throw new Strayed(`the core now opens a socket; the recording has "${input.is}" here`);
   return { host: input.host, port: input.port };
 }
 

@@ -109,7 +109,8 @@ function recordedClock(inner: Clock, recorder: Recording): Clock {
 /** The NAS messages in clear are outputs too: N2 carries them ciphered. */
 const recordedTape = (inner: TapeSink, recorder: Recording): TapeSink => ({
   record(entry) {
-    if (entry.interface === "N1") recorder.output({ is: "nas", ue: entry.ue ?? "", from: entry.from, message: entry.message, data: entry.bytes });
+    if (entry.interface === "N1")
+      recorder.output({ is: "nas", ue: entry.ue ?? "", from: entry.from, message: entry.message, data: entry.bytes });
     inner.record(entry);
   },
 });
@@ -135,7 +136,7 @@ function recordedStore(inner: Store, recorder: Recording, outside: Outside, done
     commit(changes) {
       // As it stands now: the recording may name a row later by its version alone.
       return outside(inner.commit(changes), (id, versions) => {
-        changes.forEach(({ table, key }, i) => shown.set(name(table, key), versions[i]!));
+        for (const [i, { table, key }] of changes.entries()) shown.set(name(table, key), versions[i]!);
         recorder.input({ is: "committed", id, versions });
       });
     },

@@ -32,6 +32,7 @@ export class Recorder implements Recording {
   #open = false;
   #now: number;
   #flushing = false;
+  #closed = false;
 
   /** @param write takes each chunk of whole records, in order. */
   constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }, write: (octets: Uint8Array) => void) {
@@ -82,12 +83,19 @@ export class Recorder implements Recording {
   };
 
   #put(record: InputRecord | GivenRecord | OutputRecord, at?: number): void {
+    if (this.#closed) return;
     writeRecord(this.#records, record, at);
     if (this.#records.length >= chunk) this.flush();
     else if (!this.#flushing) {
       this.#flushing = true;
       this.#clock.after(flushAfter, () => this.flush());
     }
+  }
+
+  /** The end of the recording: what the core does from now on, ending itself, is no part of it. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
   }
 
   flush(): void {

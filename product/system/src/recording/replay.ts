@@ -206,4 +206,3 @@ const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(re
 const nothingBehind: SystemWorld["dataPath"] = () => {
   throw new RangeError("the user plane is no part of a replay");
 };
-
