@@ -63,7 +63,7 @@ export function readRecording(path: string, vault: Pick<Vault, "id" | "open">): 
   const headline = magic.length + vault.id.length + 1;
   if (toText(octets.subarray(0, magic.length)) !== magic) throw new RecordingError(`${path}: not a recording of this version`);
   if (toText(octets.subarray(magic.length, headline)) !== `${vault.id}\n`) {
-    throw new RecordingError(`${path}: sealed with another master key: name the state it was made beside with --state`);
+    throw new RecordingError(`${path}: sealed with another master key: name by -c the configuration whose state it was made beside`);
   }
   const chunks: Uint8Array[] = [];
   let at = headline;
