@@ -1,4 +1,4 @@
-import { linuxTun, nodeHttp2, nodeUdp, type UdpPort } from "@freehold/net";
+import { batchUdp, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { Tape } from "@freehold/tape";
 import { type DataPath, echoN6, memoryDataPath, tunDataPath } from "@freehold/upf";
@@ -27,7 +27,7 @@ export async function up(
   await using boot = new AsyncDisposableStack();
   const [clock, random] = [systemClock(), systemRandom];
   const { store, vault } = boot.use(await openState(config, { baseDirectory, log }));
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
   const tape = new Tape({ log });

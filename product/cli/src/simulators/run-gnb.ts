@@ -1,7 +1,7 @@
 import { udpAir } from "@freehold/air";
 import { type Gnb, GnbError, startGnb } from "@freehold/gnb";
 import { plmnText } from "@freehold/model";
-import { nodeUdp, PortError } from "@freehold/net";
+import { batchUdp, PortError } from "@freehold/net";
 import { chooseSctp } from "@freehold/system";
 import { readAs } from "../configuration.ts";
 import { Exit, Mistake } from "../mistake.ts";
@@ -52,7 +52,7 @@ const where = ({ gnb }: GnbSettings): string => gnb.amfs.map(({ host, port }) =>
 
 async function begin({ gnb, transport, udpPort, log }: GnbSettings, say: (line: string) => void): Promise<Gnb> {
   const world = simulatorWorld(log);
-  const udp = nodeUdp({ log: world.log });
+  const udp = batchUdp({ log: world.log });
   const tryAddress = gnb.n2?.host;
   const { sctp, why } = await chooseSctp(transport, { world, udpPort, udp, ...(tryAddress !== undefined && { tryAddress }) });
   say(why);
