@@ -45,5 +45,27 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { fatal: false }) };
-export const fromText = (text: string): Uint8Array => utf8.encoder.encode(text);
-export const toText = (octets: Uint8Array): string => utf8.decoder.decode(octets);
+/** Octets as UTF-8. Names and the like are short and of ASCII: a coder of the platform costs a microsecond to ask. */
+export function fromText(text: string): Uint8Array {
+  if (text.length > short) return utf8.encoder.encode(text);
+  const octets = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return utf8.encoder.encode(text);
+    octets[i] = code;
+  }
+  return octets;
+}
+
+/** Text of UTF-8; what is none of it becomes U+FFFD. */
+export function toText(octets: Uint8Array): string {
+  if (octets.length > short) return utf8.decoder.decode(octets);
+  let text = "";
+  for (let i = 0; i < octets.length; i++) {
+    const code = octets[i]!;
+    if (code > 0x7f) return utf8.decoder.decode(octets);
+    text += String.fromCharCode(code);
+  }
+  return text;
+}
+const short = 32;

@@ -1,4 +1,5 @@
 import {
+  fromBlank,
   octetOf,
   type Pick,
   print as printValue,
@@ -142,7 +143,7 @@ function readRest(shape: Shape, reader: Reader, value: Record<string, unknown>):
       reader.at = row === undefined ? reader.end : endOf(row, at, reader);
     }
   }
-  value["rest"] = rest;
+  if (rest !== undefined) value["rest"] = rest;
   for (const { name, iei = 0, condition } of shape.conditional) {
     if (condition === undefined || value[name] !== undefined || !condition.values.includes(value[condition.row])) continue;
     const detail = `missing where ${condition.row} is ${String(value[condition.row])}`;
@@ -164,7 +165,7 @@ class NasFault extends Error {
 
 /** The body of a message of which the reader has passed the header. */
 export function readBody(shape: Shape, reader: Reader, header: Readonly<Record<string, unknown>>): Decoded<Plain> {
-  const value: Record<string, unknown> = { ...shape.blank };
+  const value = fromBlank(shape.blank);
   for (const key in header) value[key] = header[key];
   try {
     readImperative(shape, reader, value);

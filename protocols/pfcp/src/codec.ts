@@ -78,14 +78,24 @@ export function decode(bytes: Uint8Array): PfcpResult {
     const name = declared.is;
     const rejects = name.endsWith("Response") ? causeAt(bytes, body) : undefined;
     if (rejects !== undefined && !isAccepted(rejects)) refused = rejects;
-    const group = readGroup(declared.rows, declared.index, reader, name.replace(/^PFCP /, ""));
-    return { ok: true, value: { header, message: { is: name, ...group } as unknown as PfcpMessage } };
+    const message = readMessage(declared, reader) as unknown as PfcpMessage;
+    return { ok: true, value: { header, message } };
   } catch (fault) {
     if (!(fault instanceof WireFault)) throw fault;
     const known = fault instanceof PfcpFault;
     const cause = known ? fault.pfcpCause : fault.error.kind === "truncated" ? Cause.invalidLength : Cause.requestRejected;
     const offendingIe = known ? fault.offendingIe : undefined;
     return { ok: false, error: { ...fault.error, cause, offendingIe, type, header, version, refused } };
+  }
+}
+
+function readMessage({ is, table }: Message, reader: Reader): Record<string, unknown> {
+  try {
+    const message = readGroup(table, reader);
+    message["is"] = is;
+    return message;
+  } catch (fault) {
+    throw fault instanceof PfcpFault ? fault.under(is.replace(/^PFCP /, "")) : fault;
   }
 }
 
@@ -110,7 +120,7 @@ export function encode(header: PfcpHeader, message: PfcpMessage): Uint8Array {
   writer.counted(2, () => {
     if (header.seid !== undefined) writer.u64(header.seid);
     writer.u24(header.sequenceNumber).u8((priority ?? 0) << 4);
-    writeGroup(declared.rows, writer, message as unknown as Record<string, unknown>);
+    writeGroup(declared.table, writer, message as unknown as Record<string, unknown>);
   });
   return writer.done();
 }
