@@ -12,11 +12,28 @@ export function toHex(octets: Uint8Array): string {
 
 /** Octets of a hex string (white space and colons are skipped), or undefined when a digit is wrong or the count odd. */
 export function parseHex(text: string): Uint8Array | undefined {
+  const octets = digitsOf(text);
+  if (octets !== undefined) return octets;
   const clean = text.replace(/[\s:]/g, "");
-  if (clean.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(clean)) return undefined;
-  const octets = new Uint8Array(clean.length / 2);
-  for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(clean.slice(2 * i, 2 * i + 2), 16);
+  return clean.length === text.length ? undefined : digitsOf(clean);
+}
+
+function digitsOf(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0) return undefined;
+  const octets = new Uint8Array(text.length / 2);
+  for (let i = 0; i < octets.length; i++) {
+    const octet = (hexDigit(text.charCodeAt(2 * i)) << 4) | hexDigit(text.charCodeAt(2 * i + 1));
+    if (octet < 0) return undefined;
+    octets[i] = octet;
+  }
   return octets;
+}
+
+/** The value of a hexadecimal digit by its character code; -1 for any other, and for the NaN behind the end of a text. */
+export function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** Octets of a hex literal in our own source or tests; throws on a wrong one. */

@@ -1,5 +1,5 @@
 import { fromText } from "./octets.ts";
-import { type BitField, type Codes, compiledOf, type NamedBits, type Node, type Schema, type Write } from "./schema.ts";
+import { type BitField, type Codes, compiledOf, type NamedBits, type Node, nodeOf, type Schema, type Write } from "./schema.ts";
 import { Writer } from "./writer.ts";
 
 /** Octets of a value. The value is ours: one that does not fit the schema is a bug, a RangeError. */
@@ -79,10 +79,24 @@ function octetOfBits(fields: readonly NamedBits[], value: Row): number {
 
 /** The octet of a schema of one octet. */
 export function octetOf<T>(schema: Schema<T>, value: NoInfer<T>): number {
+  const octet = octetOfNode(nodeOf(schema), value);
+  if (octet !== undefined) return octet;
   const writer = new Writer(1);
   writerOf(schema)(writer, value);
   if (writer.length !== 1) throw new RangeError(`${writer.length} octets, not 1`);
   return writer.done()[0]!;
+}
+
+/** What needs no writer. */
+function octetOfNode(node: Node, value: unknown): number | undefined {
+  switch (node.kind) {
+    case "mapped":
+      return octetOfNode(node.of, node.mapping.write(value));
+    case "bits":
+      return node.octets === 1 ? octetOfBits(node.fields, value as Row) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function bounded(octets: Uint8Array, { min, max }: { readonly min: number; readonly max: number }): Uint8Array {

@@ -1,6 +1,8 @@
 /** The first number that so many octets do not hold. */
 const limits: readonly number[] = Array.from({ length: 7 }, (_, octets) => 256 ** octets);
 
+const nothing = new Uint8Array(0);
+
 /** Writes big-endian fields into a growing buffer. Values are ours, so a wrong one is a bug: RangeError. */
 export class Writer {
   #bytes: Uint8Array;
@@ -13,6 +15,11 @@ export class Writer {
 
   get length(): number {
     return this.#at;
+  }
+
+  /** Begins again from nothing in the same buffer. */
+  restart(): void {
+    this.#at = 0;
   }
 
   #room(octets: number): void {
@@ -112,8 +119,31 @@ export class Writer {
     return this;
   }
 
-  /** A copy of what was written. */
+  /** What was written, as octets of their own. The last call of a writer. */
   done(): Uint8Array {
-    return this.#bytes.slice(0, this.#at);
+    const bytes = this.#bytes;
+    if (this.#at < bytes.length) return bytes.slice(0, this.#at);
+    // Full to the last octet: they are given away, and this writer has none left.
+    this.#bytes = nothing;
+    this.#at = 0;
+    return bytes;
   }
 }
+
+/** Writes one encoding after the other into one buffer: making a buffer costs more than filling it. Encodings may be within one another. */
+export class Pen {
+  #spare: Writer | undefined;
+
+  /** The octets that `fill` writes, a copy. What it throws passes through. */
+  write(fill: (writer: Writer) => void): Uint8Array {
+    const writer = this.#spare ?? new Writer(512);
+    this.#spare = undefined;
+    writer.restart();
+    fill(writer);
+    const octets = writer.done();
+    if (octets.length <= kept) this.#spare = writer;
+    return octets;
+  }
+}
+/** A buffer that a giant message has grown is not kept. */
+const kept = 65_536;

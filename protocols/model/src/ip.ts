@@ -1,4 +1,4 @@
-import { bad, good, type Result } from "@freehold/wire";
+import { bad, good, hexDigit, type Result } from "@freehold/wire";
 import type { Brand } from "./brand.ts";
 
 /** IPv4 address in its canonical text, "10.0.0.1". */
@@ -64,13 +64,6 @@ function groupsOf(text: string, into: Uint8Array, from: number): number | undefi
     if (text[at] !== ":") return undefined;
   }
   return octets;
-}
-
-/** The value of a hexadecimal digit, or -1; a text that has ended gives NaN, which is none. */
-function hexDigit(code: number): number {
-  if (code >= zero && code <= 0x39) return code - zero;
-  const letter = code | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 const groupAt = (octets: Uint8Array, i: number): number => (octets[2 * i]! << 8) | octets[2 * i + 1]!;

@@ -1,6 +1,6 @@
 /** One message in one datagram: TS 29.244 §7.2.2. */
 import { type Seid, seid as seidOf } from "@freehold/model";
-import { Reader, type WireError, WireFault, Writer } from "@freehold/wire";
+import { Pen, Reader, type WireError, WireFault } from "@freehold/wire";
 import { Cause, isAccepted } from "./codes.ts";
 import { type Message, PfcpFault, printGroup, readGroup, sampleGroup, writeGroup } from "./kit.ts";
 import { declarations, type PfcpMessage } from "./messages.ts";
@@ -114,16 +114,20 @@ export function encode(header: PfcpHeader, message: PfcpMessage): Uint8Array {
   const declared = byName.get(message.is)!;
   const session = isSessionType(declared.type);
   if (session !== (header.seid !== undefined)) throw new RangeError(`${message.is} ${session ? "needs" : "has no"} SEID`);
-  const writer = new Writer(512);
   const { priority } = header;
-  writer.u8(0x20 | (session ? 1 : 0) | (priority === undefined ? 0 : 2)).u8(declared.type);
-  writer.counted(2, () => {
+  return pen.write((writer) => {
+    const start = writer
+      .u8(0x20 | (session ? 1 : 0) | (priority === undefined ? 0 : 2))
+      .u8(declared.type)
+      .open(2);
     if (header.seid !== undefined) writer.u64(header.seid);
     writer.u24(header.sequenceNumber).u8((priority ?? 0) << 4);
     writeGroup(declared.table, writer, message as unknown as Record<string, unknown>);
+    writer.close(start, 2);
   });
-  return writer.done();
 }
+
+const pen = new Pen();
 
 /** The header and one line per IE. */
 export function print({ header, message }: Pfcp): string {
