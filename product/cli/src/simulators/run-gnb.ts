@@ -1,14 +1,6 @@
 import { udpAir } from "@freehold/air";
 import { type Gnb, GnbError, startGnb } from "@freehold/gnb";
-
-<<<<<<< HEAD
-
-import { plmnText } from "@freehold/model";
 import { batchUdp, PortError } from "@freehold/net";
-
-=======
->>>>>>> main
-
 import { chooseSctp } from "@freehold/system";
 import { readAs } from "../configuration.ts";
 import { Exit, Mistake, withRemedy } from "../mistake.ts";

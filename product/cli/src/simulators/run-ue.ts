@@ -1,16 +1,6 @@
 import { udpAir } from "@freehold/air";
-
-<<<<<<< HEAD
-
-import { supi } from "@freehold/model";
-import { batchUdp, PortError } from "@freehold/net";
-
-=======
-
 import { isIpv4, parseIp, supi } from "@freehold/model";
-
->>>>>>> main
-
+import { batchUdp, PortError } from "@freehold/net";
 import { readConfig } from "@freehold/system";
 import { type PingResult, ping, startUe, type Ue, type UeConfig, UeError, type UeWorld } from "@freehold/ue";
 import { readAs } from "../configuration.ts";
