@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
 import { Secret } from "@freehold/model";
-import { nodeHttp2, nodeUdp } from "@freehold/net";
+import { batchUdp, nodeHttp2 } from "@freehold/net";
 import { silentLog, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import type { Store } from "@freehold/store";
@@ -32,7 +32,7 @@ const tell = (message: FromCore): Promise<void> =>
 async function start({ config, baseDirectory, homeNetworkKeys, record }: Start): Promise<Serving> {
   const [clock, random, log] = [systemClock(), systemRandom, silentLog];
   const { store, vault } = stack.use(await openState(config, { baseDirectory, log }));
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   stack.defer(() => http2.close());
   const tape = new Tape({ log });
