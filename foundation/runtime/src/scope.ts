@@ -29,7 +29,8 @@ export class Scope {
   readonly clock: Clock;
   readonly name: string;
   #controller: AbortController | undefined;
-  #ended: { readonly reason: unknown } | undefined;
+  #ended = false;
+  #reason: unknown;
   #closing: Promise<void> | undefined;
   #unwound = false;
   readonly #waits = new Set<(reason: unknown) => void>();
@@ -46,23 +47,24 @@ export class Scope {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#ended) this.#controller.abort(this.#ended.reason);
+      if (this.#ended) this.#controller.abort(this.reason);
     }
     return this.#controller.signal;
   }
 
   get ended(): boolean {
-    return this.#ended !== undefined;
+    return this.#ended;
   }
 
-  /** Why it ended. */
+  /** Why it ended. An end without a fault has its error, and the stack in it, made when somebody asks: few do. */
   get reason(): unknown {
-    return this.#ended?.reason;
+    if (this.#ended) this.#reason ??= new ScopeEnded(this.name);
+    return this.#reason;
   }
 
   /** Throws the reason when the scope has ended. */
   check(): void {
-    if (this.#ended) throw this.#ended.reason;
+    if (this.#ended) throw this.reason;
   }
 
   /** A scope that ends when this one does. Throws the reason when this one has ended. */
@@ -89,6 +91,16 @@ export class Scope {
     else this.#closing = Promise.all([this.#closing, (async () => run())()]).then(() => undefined);
   }
 
+  /** Calls `fn` with the reason when the scope ends; at once when it has ended. What it returns takes `fn` off again. */
+  onEnd(fn: (reason: unknown) => void): Cancel {
+    if (this.#ended) {
+      fn(this.reason);
+      return () => {};
+    }
+    this.#waits.add(fn);
+    return () => void this.#waits.delete(fn);
+  }
+
   /** A timer that dies with the scope. */
   after(ms: number, fn: () => void): Cancel {
     if (this.#ended) return () => {};
@@ -113,7 +125,7 @@ export class Scope {
    * Rejects with the reason when the scope ends first.
    */
   wait<T>(begin: (resolve: (value: T) => void, reject: (reason: unknown) => void) => Cancel | undefined): Promise<T> {
-    if (this.#ended) return Promise.reject(this.#ended.reason);
+    if (this.#ended) return Promise.reject(this.reason);
     return new Promise<T>((resolve, reject) => {
       let stop: Cancel | undefined;
       let settled = false;
@@ -172,13 +184,13 @@ export class Scope {
    * done. Rejects with what deferred work threw (AggregateError when several did), after all of it ran. Again: the same promise.
    */
   close(reason?: unknown): Promise<void> {
-    this.#end(reason ?? new ScopeEnded(this.name));
+    this.#end(reason);
     return this.#closing ?? Promise.resolve();
   }
 
   /** Closes a scope whose procedure has done its work: what `undo` was given does not run. */
   finish(): Promise<void> {
-    if (this.#ended === undefined) this.#work = this.#work.filter(({ undo }) => !undo);
+    if (!this.#ended && this.#work.length > 0) this.#work = this.#work.filter(({ undo }) => !undo);
     return this.close();
   }
 
@@ -186,15 +198,18 @@ export class Scope {
     return this.close();
   }
 
-  #end(reason: unknown): void {
+  #end(reason?: unknown): void {
     if (this.#ended) return;
-    this.#ended = { reason };
-    const waits = [...this.#waits];
-    this.#waits.clear();
-    for (const fail of waits) fail(reason);
-    this.#controller?.abort(reason);
+    this.#ended = true;
+    this.#reason = reason;
+    if (this.#waits.size > 0) {
+      const waits = [...this.#waits];
+      this.#waits.clear();
+      for (const fail of waits) fail(this.reason);
+    }
+    this.#controller?.abort(this.reason);
     const children = [...this.#children].reverse();
-    for (const child of children) child.#end(reason);
+    for (const child of children) child.#end(this.reason);
     this.#closing = this.#unwind(children);
     this.#closing.catch(() => {}); // heard by whoever calls close
   }
