@@ -33,9 +33,10 @@ export class Scope {
   #reason: unknown;
   #closing: Promise<void> | undefined;
   #unwound = false;
-  readonly #waits = new Set<(reason: unknown) => void>();
-  readonly #tasks = new Set<Promise<void>>();
-  readonly #children = new Set<Scope>();
+  // Made when there is something to hold: most scopes are short and hold one or two things.
+  #waits: Set<(reason: unknown) => void> | undefined;
+  #tasks: Set<Promise<void>> | undefined;
+  #children: Set<Scope> | undefined;
   #work: { undo: boolean; run: Work }[] = [];
 
   constructor(clock: Clock, name = "scope") {
@@ -71,8 +72,9 @@ export class Scope {
   child(name: string): Scope {
     this.check();
     const child = new Scope(this.clock, name);
+    this.#children ??= new Set();
     this.#children.add(child);
-    child.#work.push({ undo: false, run: () => void this.#children.delete(child) });
+    child.#work.push({ undo: false, run: () => void this.#children?.delete(child) });
     return child;
   }
 
@@ -97,20 +99,21 @@ export class Scope {
       fn(this.reason);
       return () => {};
     }
+    this.#waits ??= new Set();
     this.#waits.add(fn);
-    return () => void this.#waits.delete(fn);
+    return () => void this.#waits?.delete(fn);
   }
 
   /** A timer that dies with the scope. */
   after(ms: number, fn: () => void): Cancel {
     if (this.#ended) return () => {};
     const cancel = this.clock.after(ms, () => {
-      this.#waits.delete(cancel);
+      leave();
       fn();
     });
-    this.#waits.add(cancel);
+    const leave = this.onEnd(cancel);
     return () => {
-      this.#waits.delete(cancel);
+      leave();
       cancel();
     };
   }
@@ -132,14 +135,14 @@ export class Scope {
       const settle = (): boolean => {
         if (settled) return false;
         settled = true;
-        this.#waits.delete(fail);
+        leave();
         stop?.();
         return true;
       };
       const fail = (reason: unknown): void => {
         if (settle()) reject(reason);
       };
-      this.#waits.add(fail);
+      const leave = this.onEnd(fail);
       try {
         stop = begin((value) => {
           if (settle()) resolve(value);
@@ -173,8 +176,9 @@ export class Scope {
 
   /** Makes closing wait until `promise` has settled before deferred work runs: the procedure that runs in the scope. Gives it back. */
   hold<T>(promise: Promise<T>): Promise<T> {
-    const over = (): void => void this.#tasks.delete(task);
+    const over = (): void => void this.#tasks?.delete(task);
     const task: Promise<void> = promise.then(over, over);
+    this.#tasks ??= new Set();
     this.#tasks.add(task);
     return promise;
   }
@@ -202,13 +206,13 @@ export class Scope {
     if (this.#ended) return;
     this.#ended = true;
     this.#reason = reason;
-    if (this.#waits.size > 0) {
+    if (this.#waits !== undefined && this.#waits.size > 0) {
       const waits = [...this.#waits];
       this.#waits.clear();
       for (const fail of waits) fail(this.reason);
     }
     this.#controller?.abort(this.reason);
-    const children = [...this.#children].reverse();
+    const children = this.#children === undefined ? [] : [...this.#children].reverse();
     for (const child of children) child.#end(this.reason);
     this.#closing = this.#unwind(children);
     this.#closing.catch(() => {}); // heard by whoever calls close
@@ -224,7 +228,7 @@ export class Scope {
       }
     };
     for (const child of children) await tried(() => child.close());
-    await Promise.all(this.#tasks);
+    if (this.#tasks !== undefined) await Promise.all(this.#tasks);
     for (let last = this.#work.pop(); last !== undefined; last = this.#work.pop()) await tried(last.run);
     this.#unwound = true;
     if (faults.length === 1) throw faults[0];
