@@ -8,6 +8,7 @@ import {
   type RegistrationRequest,
   causeOf as reactionCause,
 } from "@freehold/nas";
+import { Recorded } from "@freehold/tape";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
 import { startDeregistration } from "./procedures/deregistration.ts";
@@ -177,17 +178,17 @@ function status(amf: Amf, ue: Ue, cause: Cause5gmm): void {
 }
 
 function record(amf: Amf, ue: Ue, message: NasMessage, bytes: Uint8Array): void {
-  amf.world.tape.record({
-    at: amf.world.clock.now(),
-    interface: "N1",
-    from: "UE",
-    to: "AMF",
-    message: message.is,
-    // Whose it is may be known only later: asked when the entry is looked at.
-    get ue() {
-      return ue.supi;
-    },
-    bytes,
-    carriage: { kind: "nas" },
-  });
+  amf.world.tape.record(
+    new Recorded({
+      at: amf.world.clock.now(),
+      interface: "N1",
+      from: "UE",
+      to: "AMF",
+      message: message.is,
+      // Whose it is may be known only later: asked when the entry is looked at.
+      ue: () => ue.supi,
+      bytes,
+      carriage: { kind: "nas" },
+    }),
+  );
 }
