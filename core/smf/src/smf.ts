@@ -155,11 +155,12 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
       config,
       world,
       {
-        associated: (upf) => {
-          associated(smf, upf).catch((error: unknown) =>
+        associated: (upf, retained) => {
+          associated(smf, upf, retained).catch((error: unknown) =>
             world.log.error("restoration at a UPF: a fault of ours", { upf, error: String(error) }),
           );
         },
+        serves: (upf) => [...smf.sessions.all(), ...smf.leftovers].some(({ context }) => context?.n4.upf === upf),
         reported: (seid, upf, report) => reported(smf, seid, upf, report),
         supiOf: (seid) => smf.sessions.bySeid(seid)?.supi,
       },
@@ -175,9 +176,9 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
   await n4.begin();
   boot.use(world.sbi.produce(Nsmf_PDUSession, pduSession(smf)));
   for (const session of unfinished) {
-    // A UPF that is associated by now began anew with us: it has nothing of before.
-    const n4Gone = n4.nodes.get(session.held.n4.upf)?.state === "ASSOCIATED";
-    void smf.start(session, "end of an unfinished session", () => tearDown(smf, session, { notify: "REL_DUE_TO_NETWORK_FAILURE", n4Gone }));
+    void smf.start(session, "end of an unfinished session", () =>
+      tearDown(smf, session, { notify: "REL_DUE_TO_NETWORK_FAILURE", unsure: true }),
+    );
   }
   boot.use(await smf.peers.register(profileOf(world.sbi, [Nsmf_PDUSession], { plmnList: [...config.plmns], ...profile(config) })));
   const running = boot.move();
@@ -231,18 +232,22 @@ async function adopt(smf: Smf): Promise<Session[]> {
   return unfinished;
 }
 
-/** A UPF with an empty table: what it had is gone, what it should have is made again, a few at a time. */
-async function associated(smf: Smf, upf: string): Promise<void> {
-  await settleLeftovers(smf, upf);
-  const lost = smf.sessions.all().filter(({ context }) => context?.state === "ACTIVE" && context.n4.upf === upf);
+/**
+ * A UPF with an empty table: what it had is gone, what it should have is made again. One that has retained its sessions is told what they
+ * should be; what it should not have any more goes. A few at a time.
+ */
+async function associated(smf: Smf, upf: string, retained: boolean): Promise<void> {
+  const left = settleLeftovers(smf, upf, retained);
+  const served = smf.sessions.all().filter(({ context }) => context?.state === "ACTIVE" && context.n4.upf === upf);
   const atOnce = 64;
-  for (let at = 0; at < lost.length; at += atOnce) {
+  for (let at = 0; at < served.length; at += atOnce) {
     await Promise.all(
-      lost
+      served
         .slice(at, at + atOnce)
-        .map((session) => smf.start(session, "N4 session restoration", (scope) => restoration({ smf, session, scope }))),
+        .map((session) => smf.start(session, "N4 session restoration", (scope) => restoration({ smf, session, scope }, retained))),
     );
   }
+  await left;
 }
 
 /** Session report, TS 29.244 §5.2.3.1 and §5.3.1 (unchecked): the SEID of our answer, undefined for a session that is not this UPF's. */

@@ -156,7 +156,14 @@ async function identify(step: Step, initial: RegistrationRequest, arrival: Arriv
     known === undefined ? initial : { ...initial, ueSecurityCapability: initial.ueSecurityCapability ?? ue.security?.ueSecurityCapability };
   const secured = await secure(step, proof, capabilities, arrival.protected && !arrival.verified);
   const pei = secured.imeisv === undefined ? undefined : (`imeisv-${secured.imeisv}` as Pei);
-  return { supi: proof.supi, request: contained(initial, secured.container), pei, uplinkCount: secured.uplinkCount, ausf: proof.ausf, initial: true };
+  return {
+    supi: proof.supi,
+    request: contained(initial, secured.container),
+    pei,
+    uplinkCount: secured.uplinkCount,
+    ausf: proof.ausf,
+    initial: true,
+  };
 }
 
 /** The container's REGISTRATION REQUEST replaces the first one (TS 33.501 §6.4.6); a UE that sent everything in clear has none. */
