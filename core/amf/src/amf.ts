@@ -11,6 +11,7 @@ import {
   Nudm_UECM_Callback,
   profileOf,
   type Sbi,
+  SbiTransportError,
 } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
@@ -112,14 +113,14 @@ export class Amf {
   }
 
   /**
-   * Runs `work` beside the caller. That something more important took its place, that its connection is gone, or that a phone asks for
-   * more than may wait is how work ends; what else it throws is a fault of ours.
+   * Runs `work` beside the caller. That something more important took its place, that its connection is gone, that another function does not
+   * answer, or that a phone asks for more than may wait is how work ends; what else it throws is a fault of ours.
    */
   start(what: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (error instanceof Superseded || error instanceof ScopeEnded || error instanceof ConnectionLost)
         this.world.log.info(`${what} ended early`, { why: error.message });
-      else if (error instanceof LaneFull) this.world.log.warn(`${what} dropped: ${error.message}`);
+      else if (error instanceof LaneFull || error instanceof SbiTransportError) this.world.log.warn(`${what} dropped: ${error.message}`);
       else this.bug(what, error);
     });
   }

@@ -1,4 +1,4 @@
-import { type Ipv4, type Pseudonyms, pseudonyms, type SNssai, sNssaiText } from "@freehold/model";
+import { Cause5gsm, type Ipv4, type Pseudonyms, pseudonyms, type SNssai, sNssaiText } from "@freehold/model";
 import type { UdpPort } from "@freehold/net";
 import { ntpSeconds, type SessionReportRequest } from "@freehold/pfcp";
 import { Lane, LaneFull, type Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
@@ -11,6 +11,7 @@ import type { ServedDnn, SmfConfig } from "./config.ts";
 import { N4 } from "./n4.ts";
 import { release } from "./procedures/pdu-session-release.ts";
 import { restoration } from "./procedures/restoration.ts";
+import type { Step } from "./procedures/step.ts";
 import { settleLeftovers, tearDown } from "./procedures/tear-down.ts";
 import { errorIndication } from "./procedures/up-connection.ts";
 import type { SessionCause } from "./reject.ts";
@@ -175,11 +176,8 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
   boot.use(world.sbi.callback(Npcf_SMPolicyControl_Callback, policyPath, policyCallbacks(smf)));
   await n4.begin();
   boot.use(world.sbi.produce(Nsmf_PDUSession, pduSession(smf)));
-  for (const session of unfinished) {
-    void smf.start(session, "end of an unfinished session", () =>
-      tearDown(smf, session, { notify: "REL_DUE_TO_NETWORK_FAILURE", unsure: true }),
-    );
-  }
+  for (const session of unfinished)
+    void smf.start(session, "end of an unfinished session", (scope) => unfinishedEnds({ smf, session, scope }));
   boot.use(await smf.peers.register(profileOf(world.sbi, [Nsmf_PDUSession], { plmnList: [...config.plmns], ...profile(config) })));
   const running = boot.move();
   return {
@@ -217,7 +215,8 @@ async function adopt(smf: Smf): Promise<Session[]> {
   const unfinished: Session[] = [];
   for (const { key, value, version } of await smf.world.store.all<SessionContext>(sessionTable)) {
     const session = smf.session(key, value.supi, value.pduSessionId);
-    session.adopt(value, version);
+    // What was not written down may be so: its end is told all the same.
+    session.adopt(value.state === "ESTABLISHING" ? { ...value, registered: true } : value, version);
     const served = smf.servedOf(value.sNssai, value.dnn);
     if (served !== undefined) smf.poolOf(served).reserve(value.ipv4 as Ipv4);
     smf.n4.holdTeid(value.n4);
@@ -248,6 +247,15 @@ async function associated(smf: Smf, upf: string, retained: boolean): Promise<voi
     );
   }
   await left;
+}
+
+/** A restart has interrupted it. Where the phone may have its accept, or not its release, it is told; whether the UPF has it is found out. */
+async function unfinishedEnds(step: Step): Promise<void> {
+  const { smf, session } = step;
+  const { state, connection } = session.held;
+  const told = state === "RELEASING" || connection !== "DEACTIVATED";
+  if (told) await release(step, { by: "network", cause: Cause5gsm.reactivationRequested });
+  else await tearDown(smf, session, { notify: "REL_DUE_TO_NETWORK_FAILURE", unsure: true });
 }
 
 /** Session report, TS 29.244 §5.2.3.1 and §5.3.1 (unchecked): the SEID of our answer, undefined for a session that is not this UPF's. */

@@ -21,7 +21,12 @@ export function uplinkSessionMessage(amf: Amf, ue: Ue, message: UlNasTransport):
     return;
   }
   const lane = ue.sessionLane(pduSessionId);
-  const begin = (): Promise<void> => route(amf, ue, pduSessionId, message);
+  const begin = (): Promise<void> =>
+    route(amf, ue, pduSessionId, message).catch(async (error: unknown) => {
+      if (!(error instanceof SbiTransportError)) throw error;
+      ue.log.warn("N1 SM information not forwarded (TS 24.501 §5.4.5.2.5)", { pduSessionId, why: error.message });
+      await notForwarded(ue, message, Cause5gmm.payloadWasNotForwarded);
+    });
   amf.start(`PDU session ${pduSessionId}`, () => lane.run("N1 SM", begin));
 }
 

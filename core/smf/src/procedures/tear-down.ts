@@ -10,7 +10,7 @@ import type { Smf } from "../smf.ts";
 export interface TearDown {
   /** The cause that the AMF is told; undefined: it knows, and is told nothing. */
   readonly notify?: StatusInfo["cause"] | "RELEASED" | undefined;
-  /** A restart has interrupted it: whether the UPF has it, and whether the UDM knows it, was not written down. */
+  /** A restart has interrupted it: whether the UPF has it was not written down. */
   readonly unsure?: boolean;
   /** Its N4 session is gone already. */
   readonly n4Gone?: boolean;
@@ -30,7 +30,7 @@ export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = fa
   }
   if (c.state === "LEFTOVER") return;
   const gone = n4Gone || (await removeN4(smf, session, unsure));
-  await Promise.all([deletePolicy(smf, session, { policy, ...c }), deregister(smf, session, { ...c, registered: c.registered || unsure })]);
+  await Promise.all([deletePolicy(smf, session, { policy, ...c }), deregister(smf, session, c)]);
   if (notify !== undefined) await notifyAmf(smf, session, c.serving, notify === "RELEASED" ? undefined : notify);
   smf.sessions.drop(session);
   if (gone) {
