@@ -4,7 +4,7 @@ import { type Gnb, type GnbConfig, startGnb } from "@freehold/gnb";
 import { dnn, pseudonyms, Secret, type SNssai, supi } from "@freehold/model";
 import { MemoryNetwork } from "@freehold/net";
 import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
-import { contrary, LocalNetwork, local } from "@freehold/sbi";
+import { type Carrier, contrary, LocalNetwork, local } from "@freehold/sbi";
 import { type MemoryStore, memoryStore, Vault } from "@freehold/store";
 import {
   type Carriage,
@@ -96,12 +96,11 @@ export class FiveGC implements AsyncDisposable {
     const vault = new Vault(new Uint8Array(32).fill(7), "memory");
     for (const one of subscribers) await provision(one, { store, vault });
     const own = new LocalNetwork();
-    const wire = local(own, { form: "wire" });
-    this.carriage = {
-      network: own,
-      listen: false,
-      carrier: carrier === "local" ? local(own) : carrier === "wire" ? wire : contrary(wire, { random, clock }),
+    const carrierOver = (network: LocalNetwork): Carrier => {
+      const wire = local(network, { form: "wire" });
+      return carrier === "local" ? local(network) : carrier === "wire" ? wire : contrary(wire, { random, clock });
     };
+    this.carriage = { network: own, listen: false, carrier: carrierOver(own) };
     this.world = {
       clock,
       random,
@@ -117,7 +116,7 @@ export class FiveGC implements AsyncDisposable {
       homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
     };
     if (lives) {
-      this.#lives = this.#stack.use(new Lives(this, (base) => (carrier === "contrary" ? contrary(base, { random, clock }) : base)));
+      this.#lives = this.#stack.use(new Lives(this, carrierOver));
       this.world = { ...this.world, pseudonym: pseudonyms(random(16)) };
       await this.#lives.start();
     } else this.#core = this.#stack.use(await startCore(config, this.world, this.carriage));

@@ -19,6 +19,14 @@ export interface Person {
   readonly asked: string[];
 }
 
+/** Who dies, and at which moment. */
+export interface Death {
+  readonly names: readonly FunctionName[];
+  /** The moments that count; those of the functions that die unless given. */
+  readonly counts?: (moment: Moment) => boolean;
+  readonly at?: number | undefined;
+}
+
 const count = ({ asked }: Person, is: string): number => asked.filter((one) => one === is).length;
 
 /** Three phones at one gNB of a core whose functions can be killed: Alice connected, Bob idle, Carol in flight. */
@@ -29,6 +37,8 @@ export class Killable implements AsyncDisposable {
   readonly bob: Person;
   readonly carol: Person;
   readonly moments: Moment[] = [];
+  /** Carol was registered, as far as she knew, when they died. */
+  wasRegistered = false;
 
   private constructor(system: FiveGC, gnb: Gnb, [alice, bob, carol]: readonly Person[]) {
     this.system = system;
@@ -77,15 +87,19 @@ export class Killable implements AsyncDisposable {
     return false;
   }
 
-  /** Runs `work`; at moment `at` (from 0) the functions die, and are started again half a second later. All moments when it is left out. */
-  async dying(work: () => Promise<unknown>, names: readonly FunctionName[], at?: number): Promise<string> {
+  /**
+   * Runs `work`; at moment `at` (from 0) of those that `counts` takes the functions die, and are started again half a second later. Without
+   * `at` nobody dies, and the moments are counted.
+   */
+  async dying(work: () => Promise<unknown>, { names, counts, at }: Death): Promise<string> {
     const { lives, clock } = this.system;
     let restarted = Promise.resolve();
     lives.onMoment = (moment) => {
-      if (!names.includes(moment.of)) return;
+      if (!(counts?.(moment) ?? names.includes(moment.of))) return;
       this.moments.push(moment);
       if (this.moments.length - 1 !== at) return;
       lives.onMoment = () => {};
+      this.wasRegistered = this.carol.ue.state().mm === "5GMM-REGISTERED";
       lives.kill(names);
       restarted = clock.sleep(500).then(() => lives.start());
     };
@@ -106,6 +120,29 @@ export class Killable implements AsyncDisposable {
       assert.equal(count(person, "Registration request"), 1, `${name} registers once, ${where}`);
       assert.equal(count(person, "Authentication request"), 1, `${name} authenticates once, ${where}`);
     }
+  }
+
+  /** Who was in flight comes to what she wanted with at most one registration more; none when she had hers. */
+  async carolGoesOn(where: string): Promise<void> {
+    const { system, carol } = this;
+    for (let tries = 0; carol.ue.state().mm !== "5GMM-REGISTERED" && tries < 3; tries++)
+      await system.until(carol.ue.register().catch(() => system.clock.sleep(5_000)));
+    const most = this.wasRegistered ? 1 : 2;
+    assert.ok(
+      count(carol, "Registration request") <= most,
+      `Carol asks ${count(carol, "Registration request")} times to register, ${where}`,
+    );
+    for (let tries = 0; tries < 4 && !(await this.reaches(carol)); tries++)
+      if (carol.ue.sessions.length === 0) await system.until(carol.ue.establish().catch(() => system.clock.sleep(5_000)));
+    assert.equal(await this.reachesAtLast(carol), true, `Carol's packets, ${where}`);
+    assert.ok(count(carol, "Registration request") <= most, `Carol registers once more for her session, ${where}`);
+  }
+
+  /** What the SMF has, the UPF has, and nothing else. */
+  reconciled(where: string): void {
+    const { amf, smfSessions, upfSessions, leftovers, addresses } = holdings(this.system);
+    const used = Object.values(addresses).reduce((sum, one) => sum + one, 0);
+    assert.deepEqual([upfSessions, used, leftovers, amf.flat().length], [smfSessions, smfSessions, 0, smfSessions], where);
   }
 
   /** The simulators have seen no COUNT and no key twice, and nothing of ours failed. */

@@ -1,6 +1,6 @@
 import type { Address, SctpAssociation, SctpPort, UdpPort, UdpSocket } from "@freehold/net";
 import type { Cancel, Clock, Log } from "@freehold/runtime";
-import { type Carrier, LocalNetwork, local, parseUri, SbiTransportError } from "@freehold/sbi";
+import { type Carrier, LocalNetwork, parseUri, SbiTransportError } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import { apiRootOf, type Core, type FunctionName, functionNames, type Running, type SystemWorld, startFunction } from "@freehold/system";
 import { echoN6, memoryDataPath } from "@freehold/upf";
@@ -198,9 +198,9 @@ export class Lives implements AsyncDisposable {
   /** Told of every moment at which a function could die. */
   onMoment: (moment: Moment) => void = () => {};
 
-  constructor(system: FiveGC, wrap: (carrier: Carrier) => Carrier) {
+  constructor(system: FiveGC, carrierOver: (network: LocalNetwork) => Carrier) {
     this.#system = system;
-    this.#carrier = wrap(local(this.#network, { form: "wire" }));
+    this.#carrier = carrierOver(this.#network);
   }
 
   /** The functions that live, as a core. */

@@ -1,7 +1,7 @@
 import { type Guami, type Guti, guami, gutiOf, gutiText, type Pseudonyms, pseudonyms } from "@freehold/model";
 import { type NasMessage, networkName } from "@freehold/nas";
 import type { SctpPort } from "@freehold/net";
-import { EpochIds, LaneFull, ScopeEnded, Superseded, type World } from "@freehold/runtime";
+import { EpochIds, LaneFull, Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import {
   type Discovery,
   Namf_Communication,
@@ -19,6 +19,7 @@ import { TokenBucket } from "./admission.ts";
 import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
 import { networkDeregistration } from "./procedures/deregistration.ts";
+import { releaseLeftovers } from "./procedures/pdu-session.ts";
 import { ConnectionLost } from "./procedures/step.ts";
 import type { N2Association, N2Connection, RanNode } from "./ran.ts";
 import { callbackPaths, callbacks } from "./services/callbacks.ts";
@@ -61,6 +62,8 @@ export class Amf {
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
   readonly callbacks: ReturnType<typeof callbackPaths>;
+  /** What is tried again later: ends with the AMF. */
+  readonly background: Scope;
   #strangers = 0;
 
   constructor(config: AmfConfig, world: AmfWorld, epoch: number) {
@@ -71,6 +74,7 @@ export class Amf {
     this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
     this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
+    this.background = new Scope(world.clock, "AMF");
   }
 
   /** The GUAMI served for the configured PLMN at `index`. */
@@ -164,6 +168,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
   boot.use(world.sbi.callback(Nudm_SDM_Callback, "/namf-callback/v1/sdm/{supi}", answers.dataChange));
   boot.use(world.sbi.callback(Npcf_AMPolicyControl_Callback, "/namf-callback/v1/am-policy/{supi}", answers.amPolicy));
   boot.use(await world.n2.listen({ addresses: config.n2.addresses, port: config.n2.port, streams: 32, onAssociation: n2Door(amf) }));
+  boot.defer(() => amf.background.close());
   boot.defer(async () => {
     for (const connection of amf.connections.values()) connection.stopIdle();
     for (const { sctp } of amf.associations) await sctp.shutdown();
@@ -181,6 +186,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
       }),
     ),
   );
+  releaseLeftovers(amf);
   const running = boot.move();
   return {
     amf,

@@ -1,7 +1,7 @@
 import { Cause5gsm, type Ipv4, type Pseudonyms, pseudonyms, type SNssai, sNssaiText } from "@freehold/model";
 import type { UdpPort } from "@freehold/net";
 import { ntpSeconds, type SessionReportRequest } from "@freehold/pfcp";
-import { Lane, LaneFull, type Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
+import { Lane, LaneFull, Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import { Discovery, Npcf_SMPolicyControl_Callback, Nsmf_PDUSession, profileOf, type Sbi, type SmfInfo } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
@@ -41,6 +41,8 @@ export class Smf {
   readonly sessions = new SessionTable();
   /** Released sessions whose UPF has not said so: their addresses are kept. */
   readonly leftovers = new Set<Session>();
+  /** What is tried again later: ends with the SMF. */
+  readonly background: Scope;
   readonly #pools = new Map<string, AddressPool>();
   readonly #pseudonym: Pseudonyms;
 
@@ -48,6 +50,7 @@ export class Smf {
     this.config = config;
     this.world = world;
     this.n4 = n4;
+    this.background = new Scope(world.clock, "SMF");
     this.peers = world.peers ?? new Discovery({ sbi: world.sbi, nrf: config.nrf, clock: world.clock, log: world.log });
     this.#pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     // Slices that serve a data network from one pool share it.
@@ -169,6 +172,7 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
     ),
   );
   const smf: Smf = new Smf(config, world, n4);
+  boot.defer(() => smf.background.close());
   boot.defer(async () => {
     await Promise.all(smf.sessions.all().map((session) => session.lane.close()));
   });

@@ -83,13 +83,16 @@ export async function settleLeftovers(smf: Smf, upf: string, retained: boolean):
   }
 }
 
-async function told(session: Session, what: string, call: Promise<{ ok: boolean; status: number }>): Promise<void> {
+/** False when it is not known to have been heard. */
+async function told(session: Session, what: string, call: Promise<{ ok: boolean; status: number }>): Promise<boolean> {
   try {
     const given = await call;
     if (!given.ok && given.status !== 404) session.log.warn(`${what} is refused`, { status: given.status });
+    return given.ok || given.status < 500;
   } catch (error) {
     if (!(error instanceof SbiTransportError)) throw error;
     session.log.warn(`${what}: no answer`, { why: error.message });
+    return false;
   }
 }
 
@@ -101,12 +104,20 @@ async function deletePolicy(smf: Smf, session: Session, { policy, supi }: Sessio
   await told(session, "the end of the policy association", pcf.delete({ smPolicyId: place[2] ?? "", body: {} }, { ue: supi }));
 }
 
-/** Nudm_UECM_Deregistration, TS 29.503 §5.3.2.4. */
-async function deregister(smf: Smf, session: Session, { registered, supi, pduSessionId }: SessionContext): Promise<void> {
+/** Waits before a UDM that did not answer is told again, ms. */
+const udmAgain = [2_000, 5_000, 15_000, 60_000] as const;
+
+/** Nudm_UECM_Deregistration, TS 29.503 §5.3.2.4. A UDM that is away for a while is told later; the release does not wait for it. */
+async function deregister(smf: Smf, session: Session, c: SessionContext, tries = 0): Promise<void> {
+  const { registered, supi, pduSessionId } = c;
   if (!registered) return;
   const udm = smf.peers.peer(Nudm_UECM);
   const gone = udm.deregisterSmf({ ueId: supi, pduSessionId, "smf-instance-id": smf.world.sbi.nfInstanceId });
-  await told(session, "the deregistration at the UDM", gone);
+  const wait = udmAgain[tries];
+  if ((await told(session, "the deregistration at the UDM", gone)) || wait === undefined) return;
+  smf.background.after(wait, () => {
+    if (smf.sessions.byUe(supi, pduSessionId) === undefined) void deregister(smf, session, c, tries + 1); // else it is the next one's registration
+  });
 }
 
 /** Nsmf_PDUSession_SMContextStatusNotify, TS 29.502 §5.2.2.5. */
