@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Gnb, GnbState } from "@freehold/gnb";
 import { seededRandom } from "@freehold/runtime";
 import type { FunctionName } from "@freehold/system";
-import { ping, type Ue } from "@freehold/ue";
+import { ping, type Ue, UeError } from "@freehold/ue";
 import { type CarrierName, FiveGC, subscriber } from "./five-gc.ts";
 import { holdings } from "./holdings.ts";
 import type { Moment } from "./lives.ts";
@@ -26,6 +26,9 @@ export interface Death {
   readonly counts?: (moment: Moment) => boolean;
   readonly at?: number | undefined;
 }
+
+/** How long the network wants to hear nothing of it, seconds (T3346). */
+const backOff = (error: unknown): number | undefined => (error instanceof UeError ? error.retryAfterSeconds : undefined);
 
 const count = ({ asked }: Person, is: string): number => asked.filter((one) => one === is).length;
 
@@ -126,7 +129,7 @@ export class Killable implements AsyncDisposable {
   async carolGoesOn(where: string): Promise<void> {
     const { system, carol } = this;
     for (let tries = 0; carol.ue.state().mm !== "5GMM-REGISTERED" && tries < 3; tries++)
-      await system.until(carol.ue.register().catch(() => system.clock.sleep(5_000)));
+      await system.until(carol.ue.register().catch((error: unknown) => system.clock.sleep(1_000 * (backOff(error) ?? 5))));
     const most = this.wasRegistered ? 1 : 2;
     assert.ok(
       count(carol, "Registration request") <= most,

@@ -169,7 +169,10 @@ export class N4 {
     this.#asking = undefined;
     const reply = await asking.catch((error: unknown): never => this.#silent(error));
     // The UPF has forgotten us without having restarted: begin again with it.
-    if ("cause" in reply.message && reply.message.cause === Cause.noEstablishedPfcpAssociation) this.#again(node);
+    if ("cause" in reply.message && reply.message.cause === Cause.noEstablishedPfcpAssociation) {
+      if (node.state === "ASSOCIATED") this.#again(node);
+      throw new NoAnswer(`${message.is}: ${upf} has no association with us any more`);
+    }
     return reply;
   };
 
@@ -275,7 +278,8 @@ export class N4 {
       case "PFCP Association Setup Request": {
         const cause = node === undefined ? Cause.requestRejected : Cause.requestAccepted;
         if (node === undefined) this.#world.log.warn("a stranger wants an association", { from: showAddress(from) });
-        else this.#associated(node, message);
+        // It hears our answer before it is asked for sessions.
+        else this.#scope.after(0, () => this.#associated(node, message));
         return { message: { is: "PFCP Association Setup Response", nodeId, cause, recoveryTimeStamp } };
       }
       case "PFCP Association Update Request": {
