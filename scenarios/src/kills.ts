@@ -185,7 +185,7 @@ export class Killable implements AsyncDisposable {
   async #rows(): Promise<string[]> {
     const rows: string[] = [];
     for (const table of ["smf.session", "context-smf-registration", "context-sdm-subscription"])
-      for (const { key } of await this.system.store.all(table)) rows.push(`${table} ${key}`);
+      for (const { key } of await this.system.world.store.all(table)) rows.push(`${table} ${key}`);
     return rows;
   }
 

@@ -112,7 +112,9 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
   const complete = (): Promise<true> =>
     ue.n1.ask(scope, accept, T3550, (heard, how) => (heard.is === "Registration complete" && how.verified ? true : undefined)); // 21-22
   try {
-    if (connection.contextRequested) await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: true });
+    // A gNB that has the UE's context needs no other: the registration of a connected UE is NAS alone (TS 38.413 §8.3.1.1).
+    if (connection.contextRequested && !connection.contextBegun)
+      await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: true });
     else await complete();
   } catch (error) {
     // TS 24.501 §5.5.1.2.8 c): at T3550's last expiry the UE is registered all the same, and both GUTIs hold.
