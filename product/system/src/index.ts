@@ -11,6 +11,7 @@ export { Unavailable } from "./demo/unavailable.ts";
 export { type Carriage, type Running, startFunction } from "./functions.ts";
 export { type HomeNetworkPrivateKey, keepHomeNetworkKey, readHomeNetworkKeys } from "./home-network-keys.ts";
 export { apiRootOf, type FunctionName, functionNames, isFunctionName } from "./names.ts";
+export { type CoreProcesses, startProcesses } from "./process/parent.ts";
 export { openState, type State, type StatePaths, statePaths } from "./state.ts";
 export { holdState, StateInUse } from "./state-lock.ts";
 export { type ChosenSctp, chooseSctp, type Transport } from "./transport.ts";
