@@ -37,6 +37,8 @@ export interface FiveGCOptions {
   readonly lives?: boolean;
   /** Names this run of the machine; another one at a start over the same store: the power was gone in between. */
   readonly bootId?: string;
+  /** Starts the core in another way than `startCore`, for scenarios about that. */
+  readonly startCore?: (config: FreeholdConfig, world: SystemWorld) => Promise<Core>;
 }
 
 /** A subscriber with keys of the test set; further parts by `more`. */
@@ -90,7 +92,8 @@ export class FiveGC implements AsyncDisposable {
     return system;
   }
 
-  async #start({ subscribers = [subscriber(1)], carrier = "local", lives = false, bootId = "boot" }: FiveGCOptions): Promise<void> {
+  async #start(options: FiveGCOptions): Promise<void> {
+    const { subscribers = [subscriber(1)], carrier = "local", lives = false, bootId = "boot", startCore: start } = options;
     const { clock, log, tape, network, store, config } = this;
     const random = this.#random;
     const vault = new Vault(new Uint8Array(32).fill(7), "memory");
@@ -119,7 +122,7 @@ export class FiveGC implements AsyncDisposable {
       this.#lives = this.#stack.use(new Lives(this, carrierOver));
       this.world = { ...this.world, pseudonym: pseudonyms(random(16)) };
       await this.#lives.start();
-    } else this.#core = this.#stack.use(await startCore(config, this.world, this.carriage));
+    } else this.#core = this.#stack.use(await (start?.(config, this.world) ?? startCore(config, this.world, this.carriage)));
   }
 
   get core(): Core {
