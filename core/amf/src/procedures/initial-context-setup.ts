@@ -67,6 +67,7 @@ function request(
   const ambr = context.subscribed.ueAmbr;
   if (ambr !== undefined) connection.ambrSent = true;
   const { ueSecurityCapability: capability } = security;
+  const radioCapability = ue.radioCapability ?? context.radioCapability;
   return {
     is: "InitialContextSetupRequest",
     ies: {
@@ -79,7 +80,7 @@ function request(
       allowedNSSAI: context.allowed.map((s) => ({ sNSSAI: ngapSNssai(s) })),
       ueSecurityCapabilities: ueSecurityCapabilities(encode(SecurityCapability, capability)),
       securityKey: { bits: deriveKgnb(security.kamf, uplinkCount, AccessType.threeGpp).reveal(), length: 256 },
-      ...(context.radioCapability === undefined ? {} : { ueRadioCapability: context.radioCapability }),
+      ...(radioCapability === undefined ? {} : { ueRadioCapability: radioCapability }),
       ...(context.pei === undefined ? {} : masked(context.pei)),
       ...(nasPdu === undefined ? {} : { nasPdu }),
     },

@@ -25,6 +25,7 @@ export async function setUpResource(
   session: { pduSessionId: number; sNssai: SNssai; transfer: Uint8Array; n1?: Uint8Array },
 ): Promise<void> {
   const { pduSessionId, sNssai, transfer, n1 } = session;
+  connection.resources.add(pduSessionId);
   const item = { pDUSessionID: pduSessionId, sNSSAI: ngapSNssai(sNssai), pDUSessionResourceSetupRequestTransfer: transfer };
   const put = async (send: (nasPdu: Uint8Array | undefined) => void): Promise<void> => {
     if (n1 === undefined) send(undefined);
@@ -66,6 +67,7 @@ export async function releaseResource(
 ): Promise<void> {
   const { n2 } = ue;
   if (n2 === undefined) return;
+  n2.resources.delete(pduSessionId);
   const send = (nasPdu: Uint8Array | undefined): void => {
     n2.send({
       is: "PDUSessionResourceReleaseCommand",
