@@ -5,7 +5,7 @@ import { SecurityCapability } from "@freehold/nas";
 import { type InitialContextSetupRequest, type Message, type Pdu, ueSecurityCapabilities } from "@freehold/ngap";
 import { encode } from "@freehold/wire";
 import { N2Answer, T3550 } from "../config.ts";
-import { causeText, ngapGuami, ngapSNssai } from "../n2-values.ts";
+import { causeText, ngapGuami, ngapSNssai, ngapUeAmbr } from "../n2-values.ts";
 import { Abandon } from "../reject.ts";
 import type { Step } from "./step.ts";
 
@@ -72,9 +72,7 @@ function request(
     is: "InitialContextSetupRequest",
     ies: {
       ...connection.ids,
-      ...(ambr === undefined
-        ? {}
-        : { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: ambr.downlink, uEAggregateMaximumBitRateUL: ambr.uplink } }),
+      ...(ambr === undefined ? {} : { ueAggregateMaximumBitRate: ngapUeAmbr(ambr) }),
       guami: ngapGuami(amf.guamiFor(context.servingPlmn)),
       ...(setup.sessions === undefined ? {} : { pduSessionResourceSetupListCxtReq: setup.sessions }),
       allowedNSSAI: context.allowed.map((s) => ({ sNSSAI: ngapSNssai(s) })),

@@ -2,7 +2,7 @@ import type { SNssai } from "@freehold/model";
 import type { NasMessage } from "@freehold/nas";
 import { Scope } from "@freehold/runtime";
 import type { Amf } from "../amf.ts";
-import { ngapSNssai } from "../n2-values.ts";
+import { ngapSNssai, ngapUeAmbr } from "../n2-values.ts";
 import type { N2Connection } from "../ran.ts";
 import type { Ue } from "../ue.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
@@ -49,9 +49,7 @@ export async function setUpResource(
       ies: {
         ...connection.ids,
         pduSessionResourceSetupListSUReq: [nasPdu === undefined ? item : { ...item, pDUSessionNASPDU: nasPdu }],
-        ...(ambr === undefined
-          ? {}
-          : { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: ambr.downlink, uEAggregateMaximumBitRateUL: ambr.uplink } }),
+        ...(ambr === undefined ? {} : { ueAggregateMaximumBitRate: ngapUeAmbr(ambr) }),
       },
     }),
   );
