@@ -92,7 +92,8 @@ test("INTEROP 1, 3, 5, 6, 21: Wireshark reads each message of our AMF: port, PPI
   const frames = tshark(ours, [...everywhere, ...setUp, ...capabilities, ...errors]);
   assert.equal(frames.length, ours.length);
   const named = (name: string) => frames.filter((frame) => frame.get("_ws.col.Info")?.includes(name));
-  const show = (frame: ReadonlyMap<string, string> | undefined, fields: readonly string[]) => fields.map((field) => frame?.get(field) ?? "");
+  const show = (frame: ReadonlyMap<string, string> | undefined, fields: readonly string[]) =>
+    fields.map((field) => frame?.get(field) ?? "");
   for (const frame of frames) {
     assert.deepEqual(show(frame, ["sctp.srcport", "sctp.data_payload_proto_id", "_ws.malformed"]), ["38412", "60", ""]);
     const gravest = Math.max(0, ...(frame.get("_ws.expert.severity") ?? "").split(",").map(Number));
