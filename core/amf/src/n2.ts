@@ -53,9 +53,10 @@ const beforeSetup = new Set<string>(["NGSetupRequest", "RANConfigurationUpdate",
 /** The N2 door: takes an association, turns its messages into PDUs, finds whose they are, and never throws. */
 export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
   return (sctp) => {
-    const association = new N2Association(sctp, amf.world);
+    const association = new N2Association(sctp, amf.world, amf.strangersComplaints);
     amf.associations.add(association);
-    amf.world.log.info(`gNB association from ${association.peer}`, { inbound: sctp.inbound, outbound: sctp.outbound });
+    // Whoever never sets up fills no log by coming and going: NG Setup has a line of its own.
+    amf.world.log.debug(`gNB association from ${association.peer}`, { inbound: sctp.inbound, outbound: sctp.outbound });
     sctp.onMessage = ({ stream, ppid, data }) => {
       if (ppid !== ngapPpid) {
         const why = ppid === 66 ? "66 is NGAP over DTLS" : `NGAP has ${ngapPpid}`;
@@ -72,7 +73,7 @@ export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
     sctp.onEnd = (how, why) => {
       association.ended = true;
       amf.associations.delete(association);
-      amf.world.log.info(`gNB association ended: ${how}`, { gnb: association.peer, why });
+      amf.world.log[association.node === undefined ? "debug" : "info"](`gNB association ended: ${how}`, { gnb: association.peer, why });
       leaveNode(amf, association, "the gNB's association ended");
     };
   };
