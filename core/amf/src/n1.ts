@@ -10,7 +10,7 @@ import {
 } from "@freehold/nas";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
-import { turnAwayKnown, turnAwayStranger } from "./procedures/congestion.ts";
+import { tellTurnedAway, turnAwayKnown, turnAwayStranger } from "./procedures/congestion.ts";
 import { startDeregistration } from "./procedures/deregistration.ts";
 import { deactivateSessions, uplinkSessionMessage } from "./procedures/pdu-session.ts";
 import { startRegistration } from "./procedures/registration.ts";
@@ -89,7 +89,8 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
 }
 
 function dropInitial(amf: Amf, connection: N2Connection, why: string): void {
-  amf.world.log.warn(`initial NAS message ignored: ${why}`, { gnb: connection.node.name, n2: connection.amfUeNgapId });
+  if (connection.association.mayComplain())
+    amf.world.log.warn(`initial NAS message ignored: ${why}`, { gnb: connection.node.name, n2: connection.amfUeNgapId });
   dismiss(amf, connection, { choice: "nas", value: "unspecified" });
 }
 
@@ -167,8 +168,7 @@ function begin(amf: Amf, ue: Ue, message: NasMessage, arrival: Arrival): void {
     case "Deregistration request (UE originating)":
       // Each may ask the home network anew: a connection that is there is no way around admission.
       if (!arrival.verified && ue.n2 !== undefined && !amf.admission.admits(ue.n2.node.id, ue.n2.priority ? "priority" : "stranger")) {
-        ue.log.warn(`${message.is} dropped: more at once than are admitted (TS 24.501 §5.3.9)`);
-        return;
+        return tellTurnedAway(amf, ue.n2);
       }
       return message.is === "Registration request"
         ? startRegistration(amf, ue, message, arrival)

@@ -59,6 +59,7 @@ export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
     amf.world.log.debug(`gNB association from ${association.peer}`, { inbound: sctp.inbound, outbound: sctp.outbound });
     sctp.onMessage = ({ stream, ppid, data }) => {
       if (ppid !== ngapPpid) {
+        if (!association.mayComplain()) return;
         const why = ppid === 66 ? "66 is NGAP over DTLS" : `NGAP has ${ngapPpid}`;
         amf.world.log.warn(`SCTP message with PPID ${ppid} dropped: ${why}`, { gnb: association.peer });
         return;
