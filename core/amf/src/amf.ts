@@ -38,6 +38,8 @@ export interface AmfWorld extends World {
   readonly store: Store;
   readonly vault: Sealer;
   readonly tape: TapeSink;
+  /** Names this run of the machine: another one at the next start means that its power was gone. Left out, it never was. */
+  readonly bootId?: string;
 }
 
 /** A running AMF: what doors and procedures share. Plain tables, no behaviour beyond identities. */
@@ -146,10 +148,12 @@ export interface AmfState {
 /** Starts an AMF: contexts as they were committed, then the services, then N2, and last the registration at the NRF. */
 export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<RunningAmf> {
   await using boot = new AsyncDisposableStack();
-  const amf = new Amf(config, world, await nextEpoch(world.store));
+  const { epoch, powerLost } = await nextEpoch(world);
+  const amf = new Amf(config, world, epoch);
   for (const { value, version } of await storedContexts(world.store)) {
     const ue = new Ue(world, amf.pseudonym, amf.pseudonym(value.supi));
     ue.adopt({ ...value, access: idle(value.access) }, version);
+    ue.countsUncertain = powerLost;
     amf.ues.file(ue);
   }
   boot.use(world.sbi.produce(Namf_Communication, namfCommunication(amf)));
@@ -207,10 +211,17 @@ const guamiValue = (g: Guami) => ({
 const idle = <A extends Readonly<Record<string, { rm: string; cm: string }>>>(access: A): A =>
   Object.fromEntries(Object.entries(access).map(([type, state]) => [type, { ...state, cm: "IDLE" }])) as A;
 
-/** One more at each start, so that AMF UE NGAP IDs of before a restart are not given again. */
-async function nextEpoch(store: Store): Promise<number> {
+/**
+ * One more at each start, so that AMF UE NGAP IDs of before a restart are not given again. After a power loss a disk may have forgotten what
+ * it called durable: no COUNT of before is trusted then.
+ */
+async function nextEpoch({ store, bootId = "" }: AmfWorld): Promise<{ epoch: number; powerLost: boolean }> {
   const row = await store.get<number>("amf.epoch", "epoch");
+  const boot = await store.get<string>("amf.epoch", "boot");
   const epoch = (row?.value ?? 0) + 1;
-  await store.commit([{ table: "amf.epoch", key: "epoch", value: epoch }]);
-  return epoch;
+  await store.commit([
+    { table: "amf.epoch", key: "epoch", value: epoch },
+    { table: "amf.epoch", key: "boot", value: bootId },
+  ]);
+  return { epoch, powerLost: boot !== undefined && boot.value !== bootId };
 }
