@@ -88,7 +88,6 @@ export class N2Connection {
   nrCellId: string;
   /** UE Context Request was in INITIAL UE MESSAGE: Initial Context Setup must run. */
   readonly contextRequested: boolean;
-  readonly emergency: boolean;
   /** INITIAL CONTEXT SETUP REQUEST has been sent on this connection. */
   contextBegun = false;
   contextSetUp = false;
@@ -106,7 +105,7 @@ export class N2Connection {
     association: N2Association,
     node: RanNode,
     ids: { readonly amfUeNgapId: number; readonly ranUeNgapId: number },
-    from: { readonly tai: Tai; readonly nrCellId: string; readonly contextRequested: boolean; readonly emergency: boolean },
+    from: { readonly tai: Tai; readonly nrCellId: string; readonly contextRequested: boolean },
   ) {
     this.association = association;
     this.node = node;
@@ -116,7 +115,6 @@ export class N2Connection {
     this.tai = from.tai;
     this.nrCellId = from.nrCellId;
     this.contextRequested = from.contextRequested;
-    this.emergency = from.emergency;
   }
 
   get ids(): { amfUeNgapId: number; ranUeNgapId: number } {

@@ -45,7 +45,6 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
       tai: location.tai,
       nrCellId: location.nrCellId,
       contextRequested: ies.ueContextRequest !== undefined,
-      emergency: ies.rrcEstablishmentCause === "emergency",
     },
   );
   amf.connections.set(id, connection);

@@ -134,8 +134,9 @@ async function purge(amf: Amf, supi: Supi): Promise<void> {
   if (!gone.ok) amf.world.log.info("the UDM's registration is not purged", { status: gone.status });
 }
 
-/** What registration set up elsewhere ends with it: TS 23.502 §4.2.2.3.2 steps 6 to 8 and TS 29.503 §5.3.2.4. */
-export async function releaseSubscription(amf: Amf, context: UeContext): Promise<void> {
+/** What registration set up elsewhere ends with it: TS 23.502 §4.2.2.3.2 steps 6 to 8 and TS 29.503 §5.3.2.4.
+ *  Of a UE that has registered `elsewhere` the UDM knows already. */
+export async function releaseSubscription(amf: Amf, context: UeContext, elsewhere: boolean): Promise<void> {
   const { supi, amPolicy, sdmSubscription, peers } = context;
   if (amPolicy !== undefined) await endPolicy(amf, amPolicy, supi);
   if (sdmSubscription !== undefined && peers.udm !== "") {
@@ -143,5 +144,5 @@ export async function releaseSubscription(amf: Amf, context: UeContext): Promise
     const gone = await amf.world.sbi.consume(Nudm_SDM, peers.udm).unsubscribe({ ueId: supi, subscriptionId }, { ue: supi });
     if (!gone.ok) amf.world.log.info("UDM subscription not ended", { status: gone.status });
   }
-  await purge(amf, supi);
+  if (!elsewhere) await purge(amf, supi);
 }
