@@ -32,6 +32,8 @@ export interface FiveGCOptions {
   readonly carrier?: CarrierName;
   readonly seed?: number;
   readonly store?: MemoryStore;
+  /** Keys of the home network beside that of profile A with identifier 1. */
+  readonly homeNetworkKeys?: SystemWorld["homeNetworkKeys"];
 }
 
 /** A subscriber with keys of the test set; further parts by `more`. */
@@ -84,7 +86,7 @@ export class FiveGC implements AsyncDisposable {
     return system;
   }
 
-  async #start({ subscribers = [subscriber(1)], carrier = "local" }: FiveGCOptions): Promise<void> {
+  async #start({ subscribers = [subscriber(1)], carrier = "local", homeNetworkKeys = [] }: FiveGCOptions): Promise<void> {
     const { clock, log, tape, network, store, config } = this;
     const random = this.#random;
     const vault = new Vault(new Uint8Array(32).fill(7), "memory");
@@ -107,7 +109,7 @@ export class FiveGC implements AsyncDisposable {
       n4: network.udp(),
       http2: network.http2(),
       dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
-      homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
+      homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }, ...homeNetworkKeys],
     };
     this.core = await startCore(config, this.world, this.carriage);
     this.#stack.use(this.core);
