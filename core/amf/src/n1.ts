@@ -156,7 +156,8 @@ export function uplinkNas(amf: Amf, connection: N2Connection, bytes: Uint8Array)
     return;
   }
   if (!ue.inbox.deliver({ message, arrival })) begin(amf, ue, message, arrival);
-  if (ue.security !== undefined && wornOut(ue.security)) renew(amf, ue, connection);
+  const idle = ue.secured && ue.mobility.current === undefined;
+  if (arrival.verified && idle && ue.security !== undefined && wornOut(ue.security)) renew(amf, ue, connection);
 }
 
 /** TS 33.501 §6.4.3.1: the connection ends before a COUNT does, and the next one begins with authentication. */
