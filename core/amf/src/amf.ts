@@ -1,6 +1,6 @@
 import { type Guami, type Guti, guami, gutiOf, gutiText, type Pseudonyms, pseudonyms } from "@freehold/model";
 import type { SctpPort } from "@freehold/net";
-import { EpochIds, LaneFull, ScopeEnded, Superseded, type World } from "@freehold/runtime";
+import { EpochIds, LaneFull, Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import {
   type Discovery,
   Namf_Communication,
@@ -10,6 +10,7 @@ import {
   Nudm_UECM_Callback,
   profileOf,
   type Sbi,
+  SbiTransportError,
 } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
@@ -17,6 +18,7 @@ import { TokenBucket } from "./admission.ts";
 import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
 import { networkDeregistration } from "./procedures/deregistration.ts";
+import { releaseLeftovers } from "./procedures/pdu-session.ts";
 import { ConnectionLost } from "./procedures/step.ts";
 import type { N2Association, N2Connection, RanNode } from "./ran.ts";
 import { callbackPaths, callbacks } from "./services/callbacks.ts";
@@ -59,6 +61,8 @@ export class Amf {
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
   readonly callbacks: ReturnType<typeof callbackPaths>;
+  /** What is tried again later: ends with the AMF. */
+  readonly background: Scope;
   #strangers = 0;
 
   constructor(config: AmfConfig, world: AmfWorld, epoch: number) {
@@ -69,6 +73,7 @@ export class Amf {
     this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
     this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
+    this.background = new Scope(world.clock, "AMF");
   }
 
   /** The GUAMI served for the configured PLMN at `index`. */
@@ -106,14 +111,14 @@ export class Amf {
   }
 
   /**
-   * Runs `work` beside the caller. That something more important took its place, that its connection is gone, or that a phone asks for
-   * more than may wait is how work ends; what else it throws is a fault of ours.
+   * Runs `work` beside the caller. That something more important took its place, that its connection is gone, that another function does not
+   * answer, or that a phone asks for more than may wait is how work ends; what else it throws is a fault of ours.
    */
   start(what: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (error instanceof Superseded || error instanceof ScopeEnded || error instanceof ConnectionLost)
         this.world.log.info(`${what} ended early`, { why: error.message });
-      else if (error instanceof LaneFull) this.world.log.warn(`${what} dropped: ${error.message}`);
+      else if (error instanceof LaneFull || error instanceof SbiTransportError) this.world.log.warn(`${what} dropped: ${error.message}`);
       else this.bug(what, error);
     });
   }
@@ -157,6 +162,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
   boot.use(world.sbi.callback(Nudm_SDM_Callback, "/namf-callback/v1/sdm/{supi}", answers.dataChange));
   boot.use(world.sbi.callback(Npcf_AMPolicyControl_Callback, "/namf-callback/v1/am-policy/{supi}", answers.amPolicy));
   boot.use(await world.n2.listen({ addresses: config.n2.addresses, port: config.n2.port, streams: 32, onAssociation: n2Door(amf) }));
+  boot.defer(() => amf.background.close());
   boot.defer(async () => {
     for (const connection of amf.connections.values()) connection.stopIdle();
     for (const { sctp } of amf.associations) await sctp.shutdown();
@@ -174,6 +180,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
       }),
     ),
   );
+  releaseLeftovers(amf);
   const running = boot.move();
   return {
     amf,

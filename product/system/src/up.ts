@@ -5,7 +5,7 @@ import { type DataPath, echoN6, memoryDataPath, tunDataPath } from "@freehold/up
 import type { FreeholdConfig } from "./config/types.ts";
 import { type Core, startCore } from "./core.ts";
 import { readHomeNetworkKeys } from "./home-network-keys.ts";
-import { openState, statePaths } from "./state.ts";
+import { openState, readBootId, statePaths } from "./state.ts";
 import { holdState } from "./state-lock.ts";
 import { chooseSctp } from "./transport.ts";
 
@@ -42,8 +42,22 @@ export async function up(
   });
   const dataPath = (): DataPath => dataPathOf(config, udp, { clock, random, log });
   const homeNetworkKeys = readHomeNetworkKeys(config, baseDirectory);
+  const bootId = readBootId();
   const core = boot.use(
-    await startCore(config, { clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys }),
+    await startCore(config, {
+      clock,
+      random,
+      log,
+      tape,
+      store,
+      vault,
+      ...(bootId !== undefined && { bootId }),
+      n2: sctp,
+      n4: udp,
+      http2,
+      dataPath,
+      homeNetworkKeys,
+    }),
   );
   const stack = boot.move();
   const { n2, n3, n4, sbi, network, dataNetworks } = config;

@@ -21,7 +21,12 @@ export function uplinkSessionMessage(amf: Amf, ue: Ue, message: UlNasTransport):
     return;
   }
   const lane = ue.sessionLane(pduSessionId);
-  const begin = (): Promise<void> => route(amf, ue, pduSessionId, message);
+  const begin = (): Promise<void> =>
+    route(amf, ue, pduSessionId, message).catch(async (error: unknown) => {
+      if (!(error instanceof SbiTransportError)) throw error;
+      ue.log.warn("N1 SM information not forwarded (TS 24.501 §5.4.5.2.5)", { pduSessionId, why: error.message });
+      await notForwarded(ue, message, Cause5gmm.payloadWasNotForwarded);
+    });
   amf.start(`PDU session ${pduSessionId}`, () => lane.run("N1 SM", begin));
 }
 
@@ -236,8 +241,43 @@ export async function releaseSessions(amf: Amf, ue: Ue, kept: readonly number[] 
   const work = gone.map((key) =>
     ue.sessionLane(Number(key)).supersede("release of the PDU session", "release", async () => {
       const session = ue.context?.sessions[key];
-      if (session !== undefined) await release(amf, ue, session);
+      if (session !== undefined) await releaseOrLater(amf, ue, session, firstWaitMs);
     }),
   );
   await Promise.all(work);
+}
+
+/** How long an SMF that does not answer is left alone before it is asked again: doubled each time. */
+const firstWaitMs = 2_000;
+const longestWaitMs = 120_000;
+
+/** An SMF that does not answer still has the session: its route stays in the context, and the release is tried again, also after a restart. */
+async function releaseOrLater(amf: Amf, ue: Ue, session: SessionRoute, wait: number): Promise<void> {
+  try {
+    await release(amf, ue, session);
+  } catch (error) {
+    if (!(error instanceof SbiTransportError)) throw error;
+    ue.log.warn("SM context not released yet: its SMF does not answer", { pduSessionId: session.pduSessionId, why: error.message });
+    releaseLater(amf, ue, session, wait);
+  }
+}
+
+function releaseLater(amf: Amf, { supi = "" }: Ue, session: SessionRoute, wait: number): void {
+  const { pduSessionId, smContext } = session;
+  amf.background.after(wait, () => {
+    const ue = amf.ues.bySupi(supi);
+    const again = async (): Promise<void> => {
+      if (ue?.context?.sessions[pduSessionId]?.smContext !== smContext) return; // another took its place, or it is gone
+      await releaseOrLater(amf, ue, session, Math.min(2 * wait, longestWaitMs));
+    };
+    if (ue !== undefined) amf.start("release of a PDU session", () => ue.sessionLane(pduSessionId).run("release", again));
+  });
+}
+
+/** After a restart: what a UE that is not registered still holds at SMFs. */
+export function releaseLeftovers(amf: Amf): void {
+  for (const ue of amf.ues.all()) {
+    if (ue.context?.access[threeGpp].rm !== "DEREGISTERED") continue;
+    for (const session of Object.values(ue.context.sessions)) releaseLater(amf, ue, session, firstWaitMs);
+  }
 }

@@ -116,7 +116,8 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
   const accept = registrationAccept(step, request, context, slices.rejected);
   const again = (): Promise<void> => ue.n1.send(accept);
   try {
-    if (connection.contextRequested) {
+    // A gNB that has the UE's context needs no other: the registration of a connected UE is NAS alone (TS 38.413 §8.3.1.1).
+    if (connection.contextRequested && !connection.contextBegun) {
       await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: (first) => completed(step, first, again) });
     } else await completed(step, again, again); //                                                             21-22
   } catch (error) {

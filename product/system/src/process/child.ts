@@ -11,6 +11,7 @@ import { echoN6, memoryDataPath } from "@freehold/upf";
 import { carriageOf } from "../core.ts";
 import { type Running, startFunction } from "../functions.ts";
 import type { FunctionName } from "../names.ts";
+import { readBootId } from "../state.ts";
 import type { FromChild, Start, ToChild } from "./messages.ts";
 
 /** Functions that keep something: each opens the same file, and compare-and-set holds between them. */
@@ -29,7 +30,9 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   const udp = nodeUdp({ log });
   const http2 = nodeHttp2({ log });
   stack.defer(() => http2.close());
+  const bootId = readBootId();
   const world = {
+    ...(bootId !== undefined && { bootId }),
     clock,
     random,
     log,
