@@ -14,7 +14,7 @@ import {
 } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
-import { TokenBucket } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
 import { networkDeregistration } from "./procedures/deregistration.ts";
@@ -55,9 +55,7 @@ export class Amf {
   /** By AMF UE NGAP ID. */
   readonly connections = new Map<number, N2Connection>();
   readonly connectionIds: EpochIds;
-  readonly admission: TokenBucket;
-  /** By Global RAN Node ID. */
-  readonly admissionOf = new Map<string, TokenBucket>();
+  readonly admission: Admission;
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
   readonly callbacks: ReturnType<typeof callbackPaths>;
@@ -70,7 +68,7 @@ export class Amf {
     this.world = world;
     this.discovery = world.peers;
     this.connectionIds = new EpochIds(config.replica, epoch % 256);
-    this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
+    this.admission = new Admission(world.clock, config.admission, (gnb) => this.nodes.has(gnb));
     this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
     this.background = new Scope(world.clock, "AMF");
@@ -142,6 +140,8 @@ export interface AmfState {
     readonly sessions: readonly number[];
   }[];
   readonly connections: number;
+  /** Initial messages that admission has turned away since the start. */
+  readonly turnedAway: number;
 }
 
 /** Starts an AMF: contexts as they were committed, then the services, then N2, and last the registration at the NRF. */
@@ -194,6 +194,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
         return [{ ue: ue.name, rm, cm, guti: gutiText(context.guti), sessions: Object.keys(context.sessions).map(Number) }];
       }),
       connections: amf.connections.size,
+      turnedAway: amf.admission.turnedAway,
     }),
     async deregister(supi) {
       const ue = amf.ues.bySupi(supi);

@@ -12,11 +12,12 @@ import {
 } from "@freehold/nas";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
+import { turnAwayKnown, turnAwayStranger } from "./procedures/congestion.ts";
 import { startDeregistration } from "./procedures/deregistration.ts";
-import { uplinkSessionMessage } from "./procedures/pdu-session.ts";
+import { deactivateSessions, uplinkSessionMessage } from "./procedures/pdu-session.ts";
 import { startRegistration } from "./procedures/registration.ts";
 import { startServiceRequest } from "./procedures/service-request.ts";
-import { releaseConnection } from "./procedures/ue-context-release.ts";
+import { dismiss, releaseConnection } from "./procedures/ue-context-release.ts";
 import type { N2Connection } from "./ran.ts";
 import { liveSecurity, wornOut } from "./security.ts";
 import type { Ue } from "./ue.ts";
@@ -54,7 +55,6 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
   if (!read.ok) return refuseInitial(amf, connection, read.error);
   const message = read.value;
   const known = knownUe(amf, message);
-  const ue = known ?? amf.stranger();
   let arrival: Arrival = { verified: false, protected: header !== undefined, count: 0, plain };
   if (known !== undefined && header !== undefined) {
     const security = liveSecurity(amf, known);
@@ -68,11 +68,21 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
   // TS 24.501 §5.4.2.2 b): a container that does not decipher is asked for again, under a new context, as if the MAC had been wrong.
   if (opened === undefined) arrival = { ...arrival, verified: false };
   // A GUTI alone proves nothing: whoever only names a UE is a stranger until authenticated, and the real UE is not touched.
-  const served = arrival.verified ? ue : known === undefined ? ue : amf.stranger();
+  const proven = arrival.verified ? known : undefined;
+  // Whoever leaves is always let in: that is a load less.
+  const leaves = proven !== undefined && message.is === "Deregistration request (UE originating)";
+  const claim = proven !== undefined ? "verified" : connection.priority ? "priority" : "stranger";
+  const admitted = leaves || amf.admission.admits(connection.node.id, claim);
+  if (!admitted && proven === undefined) return turnAwayStranger(amf, connection);
+  const served = proven ?? amf.stranger();
   connection.ue = served;
   record(amf, served, message, plain);
   // Under a context whose COUNT is uncertain nothing is said any more: what follows begins a new one.
   const secured = arrival.verified && !served.countsUncertain;
+  if (!admitted) {
+    attach(amf, served, connection, secured);
+    return turnAwayKnown(amf, served, connection, message.is);
+  }
   switch (request.is) {
     case "Registration request":
       attach(amf, served, connection, secured);
@@ -90,7 +100,7 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
 
 function dropInitial(amf: Amf, connection: N2Connection, why: string): void {
   amf.world.log.warn(`initial NAS message ignored: ${why}`, { gnb: connection.node.name, n2: connection.amfUeNgapId });
-  amf.start("release", () => releaseConnection(amf, connection, { choice: "nas", value: "unspecified" }));
+  dismiss(amf, connection, { choice: "nas", value: "unspecified" });
 }
 
 /** TS 24.501 §5.5.1.2.8 b): a REGISTRATION REQUEST with a protocol error is rejected with its cause; what else cannot be read is dropped. */
@@ -136,6 +146,8 @@ function attach(amf: Amf, ue: Ue, connection: N2Connection, verified: boolean): 
   connection.ue = ue;
   if (before !== undefined && before !== connection) {
     before.ue = undefined;
+    // The gNB's end of these sessions is on the connection that goes: their user planes are down until they come up on this one.
+    amf.start("deactivation of user planes", () => deactivateSessions(amf, ue));
     amf.start("release", () => releaseConnection(amf, before, { choice: "nas", value: "normal-release" }));
   }
 }
@@ -187,9 +199,15 @@ function open(ue: Ue, bytes: Uint8Array): { arrival: Arrival } | undefined {
 function begin(amf: Amf, ue: Ue, message: NasMessage, arrival: Arrival): void {
   switch (message.is) {
     case "Registration request":
-      return startRegistration(amf, ue, message, arrival);
     case "Deregistration request (UE originating)":
-      return startDeregistration(amf, ue, message, arrival);
+      // Each may ask the home network anew: a connection that is there is no way around admission.
+      if (!arrival.verified && ue.n2 !== undefined && !amf.admission.admits(ue.n2.node.id, ue.n2.priority ? "priority" : "stranger")) {
+        ue.log.warn(`${message.is} dropped: more at once than are admitted (TS 24.501 §5.3.9)`);
+        return;
+      }
+      return message.is === "Registration request"
+        ? startRegistration(amf, ue, message, arrival)
+        : startDeregistration(amf, ue, message, arrival);
     case "Service request": // connected, for the user plane of a session that has none (TS 24.501 §5.6.1.1)
       return startServiceRequest(amf, ue, message, arrival);
     case "UL NAS transport":
