@@ -26,7 +26,7 @@ test("a packet goes up to the data network and its answer down with a PDU Sessio
   assert.deepEqual([packets["uplinkOctets"], packets["downlinkOctets"]], [40, 60]);
 });
 
-test("INTEROP 36 — uplink is taken with S and PN flags, other extension headers before and after, and any source port", async () => {
+test("INTEROP 36: uplink is taken with S and PN flags, other extension headers before and after, and any source port", async () => {
   await using it = await lab();
   await it.associate();
   const { uplinkTeid } = await session(it);
@@ -49,7 +49,7 @@ test("INTEROP 36 — uplink is taken with S and PN flags, other extension header
   assert.equal(it.upf.state().dropped["noPdr"], 1);
 });
 
-test("FIELD 40 and 42 — what a UE may not send goes nowhere: others' sources, the core's addresses, loopback, multicast", async () => {
+test("attack 40, 42: what a UE may not send goes nowhere: others' sources, the core's addresses, loopback, multicast", async () => {
   await using it = await lab({ closed: ["172.16.0.0/12", "192.0.2.10"] });
   await it.associate();
   const { uplinkTeid } = await session(it);
@@ -81,7 +81,7 @@ test("FIELD 40 and 42 — what a UE may not send goes nowhere: others' sources, 
   assert.equal(it.n6.sent.length, 1);
 });
 
-test("FIELD 41 — tunnels in tunnels, lying lengths and endless header chains reach nobody", async () => {
+test("attack 41: tunnels in tunnels, lying lengths and endless header chains reach nobody", async () => {
   await using it = await lab();
   await it.associate();
   const { uplinkTeid } = await session(it);
@@ -126,7 +126,7 @@ test("FIELD 41 — tunnels in tunnels, lying lengths and endless header chains r
   assert.equal(it.n6.sent.length, 1);
 });
 
-test("FIELD 43 — UEs reach each other only where the operator says so", async () => {
+test("attack 43: UEs reach each other only where the operator says so", async () => {
   for (const ueToUe of [false, true]) {
     // said for the data network, whatever is said for all
     await using it = await lab({ ueToUe: !ueToUe, dataNetworks: [{ dnn: "internet", pools: ["10.45.0.0/16"], ueToUe }] });
@@ -141,7 +141,7 @@ test("FIELD 43 — UEs reach each other only where the operator says so", async 
   }
 });
 
-test("INTEROP 37 and FIELD 44 — echo is answered with Recovery 0; random TEIDs and echo floods have a bound", async () => {
+test("INTEROP 37: echo is answered with Recovery 0; random TEIDs and echo floods have a bound", async () => {
   await using it = await lab();
   it.gnb.raw(echoRequest(0x1234));
   await it.clock.settle();
@@ -172,7 +172,7 @@ test("TS 29.281 §5.2.1 — an extension header that must be understood and is n
   );
 });
 
-test("INTEROP 35 — packets for an idle UE wait, the SMF is told once, and they come in order when the gNB is there", async () => {
+test("INTEROP 35: packets for an idle UE wait, the SMF is told once, and they come in order when the gNB is there", async () => {
   await using it = await lab();
   await it.associate();
   const { seid } = await session(it, { connected: false });
@@ -202,7 +202,7 @@ test("INTEROP 35 — packets for an idle UE wait, the SMF is told once, and they
   assert.equal(it.gnb.payloads.length, 3);
 });
 
-test("FIELD 44 — what waits has a bound for a UE and for all, and the newest stays", async () => {
+test("attack 44: what waits has a bound for a UE and for all, and the newest stays", async () => {
   await using it = await lab({ limits: { waitingPackets: 5, waitingOctets: 300 } });
   await it.associate();
   const { seid } = await session(it, { connected: false });
@@ -239,7 +239,7 @@ test("TS 29.281 §7.3.2 — when the path moves, an End Marker goes the old way 
   assert.deepEqual(order, ["new after 1"]);
 });
 
-test("INTEROP 37 — an Error Indication from the tunnel's peer is reported once; one from anybody else is not", async () => {
+test("INTEROP 37: an Error Indication from the tunnel's peer is reported once; one from anybody else is not", async () => {
   await using it = await lab();
   await it.associate();
   const { seid } = await session(it);
@@ -345,7 +345,7 @@ test("a maximum bit rate lets through what it says, in each direction, and a ses
   assert.equal(it.n6.sent.length, 30);
 });
 
-test("INTEROP 37 — a packet too big for the path down gets ICMP with the MTU, once in a while", async () => {
+test("INTEROP 37: a packet too big for the path down gets ICMP with the MTU, once in a while", async () => {
   await using it = await lab({ mtu: 1_400 });
   await it.associate();
   await session(it);
