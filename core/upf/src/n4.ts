@@ -4,6 +4,7 @@ import { type Association, Associations, isLater, type Partner, partnersOf, spea
 import type { Forwarder } from "./forwarder.ts";
 import { Refusal } from "./rules.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 export interface N4Options extends Omit<SessionsOptions, "associations"> {
   readonly recoveryTimeStamp: number;
@@ -20,11 +21,14 @@ export class N4 {
   readonly associations: Associations;
   readonly sessions: Sessions;
   refused = 0;
+  /** Lines of the log about refusals: ten a second. */
+  readonly #lines: TokenBucket;
   #endpoint!: PfcpEndpoint;
   #ended = false;
 
   constructor(options: N4Options) {
     this.#options = options;
+    this.#lines = new TokenBucket(10, 100, options.clock.now());
     this.associations = new Associations(partnersOf(options.config), options.limits.associations);
     this.sessions = new Sessions({ ...options, associations: this.associations });
   }
@@ -78,7 +82,9 @@ export class N4 {
 
   #refuse({ message, from, header }: Incoming, refusal: Refusal): Answer | undefined {
     this.refused++;
-    this.#options.log.warn(`${message.is} refused`, { peer: from.host, cause: refusal.pfcpCause, why: refusal.message });
+    // strangers do not fill the log: what is not said line by line is counted
+    if (this.#lines.take(1, this.#options.clock.now()))
+      this.#options.log.warn(`${message.is} refused`, { peer: from.host, cause: refusal.pfcpCause, why: refusal.message });
     const response = this.#endpoint.refusal(typeOf(message.is), refusal.pfcpCause, refusal.offendingIe);
     if (response === undefined) return undefined;
     const { failedRule: failedRuleId } = refusal;
