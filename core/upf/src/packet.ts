@@ -82,6 +82,8 @@ export class IpPacket {
     if (to - from < 40) return false;
     const length = (bytes[from + 4]! << 8) | bytes[from + 5]!;
     if (length > to - from - 40) return false;
+    // a jumbogram (RFC 2675), which no tunnel can have carried whole
+    if (length === 0 && bytes[from + 6] === Extension.hopByHop) return false;
     this.version = 6;
     this.end = from + 40 + length;
     this.tos = ((bytes[from]! & 15) << 4) | (bytes[from + 1]! >> 4);
