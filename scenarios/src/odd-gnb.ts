@@ -7,6 +7,8 @@ const tacOctets = (tac: number): Uint8Array => Uint8Array.of(tac >> 16, tac >> 8
 
 export interface OddGnbOptions {
   readonly gnbId?: number;
+  /** Length of the gNB ID in bits, 22 to 32; 22 unless given. */
+  readonly idBits?: number;
   readonly name?: string;
   readonly plmn?: Plmn;
   readonly tac?: number;
@@ -24,6 +26,7 @@ export class OddGnb {
   readonly plmn: Plmn;
   readonly tac: number;
   readonly gnbId: number;
+  readonly idBits: number;
   readonly name: string;
   readonly slices: readonly SNssai[];
   /** Everything heard, in order. */
@@ -41,6 +44,7 @@ export class OddGnb {
       plmn = { mcc: "001", mnc: "01" },
       tac = 1,
       gnbId = 0x777,
+      idBits = 22,
       name = "odd",
       slices = [{ sst: 1 }],
       answersRelease = true,
@@ -50,6 +54,7 @@ export class OddGnb {
     this.plmn = plmn;
     this.tac = tac;
     this.gnbId = gnbId;
+    this.idBits = idBits;
     this.name = name;
     this.slices = slices;
     association.onMessage = ({ data }) => {
@@ -119,7 +124,7 @@ export class OddGnb {
   get globalId() {
     return {
       choice: "globalGNB-ID",
-      value: { pLMNIdentity: ngapPlmnOctets(this.plmn), gNBID: { choice: "gNB-ID", value: bitsOf(this.gnbId, 22) } },
+      value: { pLMNIdentity: ngapPlmnOctets(this.plmn), gNBID: { choice: "gNB-ID", value: bitsOf(this.gnbId, this.idBits) } },
     } as const;
   }
 
@@ -148,7 +153,7 @@ export class OddGnb {
     return {
       choice: "userLocationInformationNR",
       value: {
-        nRCGI: { pLMNIdentity: ngapPlmnOctets(plmn), nRCellIdentity: bitsOf(this.gnbId * 2 ** 14 + 1, 36) },
+        nRCGI: { pLMNIdentity: ngapPlmnOctets(plmn), nRCellIdentity: bitsOf(this.gnbId * 2 ** (36 - this.idBits) + 1, 36) },
         tAI: { pLMNIdentity: ngapPlmnOctets(plmn), tAC: tacOctets(this.tac) },
       },
     } as const;
