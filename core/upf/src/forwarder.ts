@@ -198,7 +198,8 @@ export class Forwarder {
     const { qfi } = this.#header;
     for (let i = 0; i < flows.length; i++) {
       const flow = flows[i]!;
-      if (flow.qfis !== undefined && (qfi < 0 || flow.qfis[qfi] === 0)) continue;
+      // gNBs that leave the container out (OpenAirInterface's and free5GC's did) mean the flow that the filters say
+      if (flow.qfis !== undefined && qfi >= 0 && flow.qfis[qfi] === 0) continue;
       const { filters } = flow;
       if (filters.length === 0) return flow;
       for (let j = 0; j < filters.length; j++) if (sdfMatches(filters[j]!, octets, packet, flow.uplink)) return flow;

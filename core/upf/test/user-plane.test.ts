@@ -42,11 +42,14 @@ test("INTEROP 36: uplink is taken with S and PN flags, other extension headers b
   elsewhere.send(gpdu("34", "00000085 02100100 00000000"), { host: upfN3, port: 2152 }); // a longer container
   await it.clock.settle();
   assert.equal(it.n6.sent.length, 3);
-  // without a container the PDR's QFI does not match
+  // another QFI than the PDR's does not match; none at all means no choice
+  it.gnb.raw(gpdu("34", "00000085 01100200"));
+  it.gnb.raw(gpdu("34", "00000085 01100000"));
+  await it.clock.settle();
+  assert.deepEqual([it.n6.sent.length, it.upf.state().dropped["noPdr"]], [3, 2]);
   it.gnb.raw(gpdu("30", ""));
   await it.clock.settle();
-  assert.equal(it.n6.sent.length, 3);
-  assert.equal(it.upf.state().dropped["noPdr"], 1);
+  assert.equal(it.n6.sent.length, 4);
 });
 
 test("attack 40, 42: what a UE may not send goes nowhere: others' sources, the core's addresses, loopback, multicast", async () => {
