@@ -6,7 +6,8 @@ import { type DataPath, echoN6, memoryDataPath, tunDataPath } from "@freehold/up
 import type { FreeholdConfig } from "./config/types.ts";
 import { type Core, startCore } from "./core.ts";
 import { readHomeNetworkKeys } from "./home-network-keys.ts";
-import { openState } from "./state.ts";
+import { openState, statePaths } from "./state.ts";
+import { holdState } from "./state-lock.ts";
 import { chooseSctp } from "./transport.ts";
 
 /** A core that serves: what `freehold up` started. */
@@ -19,7 +20,7 @@ export interface Up extends AsyncDisposable {
 
 /**
  * Starts a core on real ports: state beside the configuration, SCTP by the first transport that works, the data path that the data networks
- * ask for. Rejects with `PortError`, `StoreError`, `VaultError` or `RangeError`, each one line an operator can act on.
+ * ask for. Rejects with `PortError`, `StoreError`, `VaultError`, `StateInUse` or `RangeError`, each one line an operator can act on.
  */
 export async function up(
   config: FreeholdConfig,
@@ -28,6 +29,7 @@ export async function up(
   await using boot = new AsyncDisposableStack();
   const [clock, random] = [systemClock(), systemRandom];
   const { store, vault } = boot.use(await openState(config, { baseDirectory, log }));
+  boot.use(holdState(statePaths(config, baseDirectory).directory));
   const udp = nodeUdp({ log });
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
