@@ -98,7 +98,7 @@ test("INTEROP 31: of both address families the UPF is given the one that its own
   assert.deepEqual([to?.description, to?.ipv6], [0x0200, "fd69:f21d:873c:fa::2"]);
 });
 
-test("attack 8: a set-up response whose tunnel is nobody's, or that is cut at any octet, is a set-up that failed", async () => {
+test("INTEROP 31: a set-up response whose tunnel is nobody's, or that is cut at any octet, is a set-up that failed", async () => {
   const whole = responses[0]!.octets;
   const bad = [
     ...["00000000", "e0000001", "ffffffff"].map((address) => whole.replace("0ac8c801", address)),
