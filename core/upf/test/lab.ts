@@ -112,7 +112,11 @@ export interface Lab {
 
 export const upfAt: Address = { host: upfN4, port: 8805 };
 
-export async function lab(more: Partial<UpfConfig> = {}, onReport?: (incoming: Incoming) => Answer | undefined): Promise<Lab> {
+export async function lab(
+  more: Partial<UpfConfig> = {},
+  onReport?: (incoming: Incoming) => Answer | undefined,
+  hostAddresses?: () => readonly string[],
+): Promise<Lab> {
   const clock = new VirtualClock();
   const net = new MemoryNetwork(clock);
   const log = memoryLog();
@@ -129,7 +133,13 @@ export async function lab(more: Partial<UpfConfig> = {}, onReport?: (incoming: I
     ...more,
   };
   const udp = net.udp(upfN4, upfN3, upfN3six);
-  const upf = await startUpf(config, { clock, random: seededRandom("upf"), log, n4: udp, dataPath: memoryDataPath(udp, () => n6) });
+  const upf = await startUpf(config, {
+    clock,
+    random: seededRandom("upf"),
+    log,
+    n4: udp,
+    dataPath: { ...memoryDataPath(udp, () => n6), hostAddresses },
+  });
   const endpoint = async (
     host: IpAddress,
     onRequest: (incoming: Incoming) => Answer | undefined = () => undefined,

@@ -84,6 +84,23 @@ test("attack 40, 42: what a UE may not send goes nowhere: others' sources, the c
   assert.equal(it.n6.sent.length, 1);
 });
 
+test("attack 40: where packets pass through the host's kernel, the host's own addresses are closed, also those that it gets later", async () => {
+  const addresses = ["192.168.7.20", "2001:db8:7::20", "no address"];
+  await using it = await lab({}, undefined, () => addresses);
+  await it.associate();
+  const { uplinkTeid } = await session(it);
+  const reaches = async (to: string): Promise<boolean> => {
+    const before = it.n6.sent.length;
+    it.gnb.uplink(uplinkTeid, udp4(ueAddress, to, { dport: 22 }));
+    await it.clock.settle();
+    return it.n6.sent.length > before;
+  };
+  assert.deepEqual([await reaches("192.168.7.20"), await reaches("192.168.7.21")], [false, true]);
+  addresses[0] = "192.168.7.21";
+  await it.clock.advance(10_000);
+  assert.deepEqual([await reaches("192.168.7.20"), await reaches("192.168.7.21")], [true, false]);
+});
+
 test("attack 41: tunnels in tunnels, lying lengths and endless header chains reach nobody", async () => {
   await using it = await lab();
   await it.associate();
@@ -385,6 +402,36 @@ test("a packet for nobody, and one before the gNB's tunnel is known, go nowhere"
   const { dropped } = it.upf.state();
   assert.deepEqual([dropped["noUe"], dropped["dropAction"], dropped["notIp"]], [1, 1, 1]);
   assert.deepEqual(it.gnb.received, []);
+});
+
+test("INTEROP 35: a modification of a QER alone changes its rate and gate, and nothing else", async () => {
+  await using it = await lab();
+  await it.associate();
+  const base = establishment();
+  const gate = { uplink: "open", downlink: "open" } as const;
+  const { seid, uplinkTeid } = await session(it, {
+    request: establishment({ createQer: [{ ...base.createQer![0]!, maximumBitrate: { uplink: 8_000, downlink: 8_000 } }] }),
+  });
+  const [before] = it.upf.state().sessions;
+  const change = (updateQer: object) => it.ask({ is: "PFCP Session Modification Request", updateQer: [{ qerId: 1, ...updateQer }] }, seid);
+  const down = async (): Promise<number> => {
+    const count = it.gnb.payloads.length;
+    for (let i = 0; i < 200; i++) it.n6.onPacket(udp4(server, ueAddress, { length: 1_000 }));
+    await it.clock.settle();
+    return it.gnb.payloads.length - count;
+  };
+  assert.equal(await down(), 100); // a tenth of a second of 8 Mbit/s
+  const answer = await change({ maximumBitrate: { uplink: 8_000, downlink: 80 } });
+  assert.ok("cause" in answer && answer.cause === 1);
+  assert.equal(await down(), 30); // the least burst
+  it.gnb.uplink(uplinkTeid, udp4(ueAddress, server));
+  await change({ gateStatus: { ...gate, downlink: "closed" } });
+  await it.clock.advance(10_000);
+  assert.deepEqual([await down(), it.n6.sent.length], [0, 1]);
+  await change({ gateStatus: gate });
+  assert.equal(await down(), 30);
+  const [after] = it.upf.state().sessions;
+  assert.deepEqual([after?.pdrs, after?.fars, after?.teids], [before?.pdrs, before?.fars, before?.teids]);
 });
 
 test("a packet that one QER refuses is not counted by another, and a change of other rules refills no bucket", async () => {
