@@ -24,6 +24,8 @@ export interface SctpOptions {
   readonly maxMessage: number;
   /** Associations of one endpoint; beyond it a COOKIE ECHO is answered with ABORT, Out of Resource. */
   readonly maxAssociations: number;
+  /** New associations taken from one host in a second, and at once after a pause; what comes faster waits for the peer's next COOKIE ECHO. */
+  readonly associationsPerSecond: number;
   /** Take packets whose checksum field is zero: only for a peer on the same host behind checksum offload. */
   readonly acceptZeroChecksum: boolean;
 }
@@ -52,5 +54,6 @@ export const defaults: SctpOptions = {
   receiveWindow: 1 << 20,
   maxMessage: 256 << 10,
   maxAssociations: 4_096,
+  associationsPerSecond: 200,
   acceptZeroChecksum: false,
 };
