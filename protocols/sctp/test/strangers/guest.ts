@@ -100,6 +100,7 @@ export class Guest implements AsyncDisposable {
         this.#socket = socket;
         createInterface({ input: socket }).on("line", (line) => this.#reported(JSON.parse(line) as Report));
         socket.on("close", () => {
+          socket.destroy();
           for (const { reject } of this.#orders.values()) reject(new Error("the guest went away"));
         });
         resolve(true);
@@ -132,6 +133,7 @@ export class Guest implements AsyncDisposable {
 
   order(order: Order): Promise<unknown> {
     const id = this.#next++;
+    if (this.#socket === undefined || this.#socket.destroyed) return Promise.reject(new Error("the guest went away"));
     return new Promise((resolve, reject) => {
       this.#orders.set(id, { resolve, reject });
       this.#socket?.write(`${JSON.stringify({ ...order, id })}\n`);
