@@ -27,7 +27,7 @@ export function noGuest(): string | false {
   try {
     unshareNet();
     configureLink({ link: "lo" });
-    execFileSync("ip", ["tuntap", "add", "dev", tap, "mode", "tap", "vnet_hdr"], { stdio: "pipe" });
+    execFileSync("ip", ["tuntap", "add", "dev", tap, "mode", "tap"], { stdio: "pipe" });
     execFileSync("ip", ["address", "add", `${ourHost}/24`, "dev", tap], { stdio: "pipe" });
     execFileSync("ip", ["link", "set", tap, "up"], { stdio: "pipe" });
     return false;
@@ -71,7 +71,7 @@ export class Guest implements AsyncDisposable {
       [
         ...["mem=384M", "rootfstype=hostfs", "rootflags=/", "ro", "quiet", "con=null", "con0=null,fd:1", `uml_dir=${folder}`],
         `init=${join(import.meta.dirname, "init.sh")}`,
-        `vec0:transport=tap,ifname=${tap},depth=128`,
+        `eth0=tuntap,${tap}`,
         ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
       ],
       { stdio: ["ignore", "pipe", "pipe"], detached: true, env: { ...process.env, HOME: folder, TMPDIR: folder } },

@@ -11,8 +11,8 @@ for module in lib/crc-ccitt net/ipv6/ipv6 net/ipv4/udp_tunnel net/ipv6/ip6_udp_t
   insmod "$modules/$module.ko"
 done
 ip link set lo up
-ip address add "$guest_address/24" dev vec0
-ip link set vec0 up
+ip address add "$guest_address/24" dev eth0
+ip link set eth0 up
 cd "$guest_tree" && "$guest_node" --disable-warning=ExperimentalWarning protocols/sctp/test/strangers/agent.ts "$guest_port"
 echo o >/proc/sysrq-trigger
 sleep 5
