@@ -83,12 +83,18 @@ const make =
     const relay = new Relay({ clock: real, random: seededRandom("relay") }, ourHost);
     const world = { clock, random: systemRandom, log: silentLog };
     const ours = stack(relay, world, { rtoInitial: 300, rtoMin: 250, rtoMax: 1_000, ...options });
+    const closing: (() => Promise<void>)[] = [];
+    if (encapsulated) {
+      // Linux answers a restarting INIT at the UDP port that it knows from the association before, whatever port the INIT came from. So ours
+      // stays what it is: with a listener, whose socket all share.
+      const listener = await ours.listen({ addresses: [ourHost], port: 9, onAssociation: (association) => association.abort("nobody") });
+      closing.push(() => listener.close());
+    }
     const open: (() => void)[] = [];
     const keep = <A extends { abort(why: string): void }>(association: A): A => {
       open.push(() => association.abort("the test is over"));
       return association;
     };
-    const closing: (() => Promise<void>)[] = [];
     const kept = (port: SctpPort): SctpPort => ({
       backend: port.backend,
       connect: async (o) => keep(await port.connect(o)),
