@@ -85,8 +85,11 @@ async function open(foreign: ForeignSctp | undefined): Promise<Ends> {
     connecting = host;
   }
   const client = await connecting.connect({ local: { host: near, port: 0 }, remote: { host: far, port }, streams: 8 });
-  opening.defer(async () => client.abort("measured"));
   const server = await arrived.promise;
+  opening.defer(async () => {
+    for (const end of [client, server]) end.abort("measured");
+    await turn();
+  });
   const closing = opening.move();
   return { client, server, sent, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }

@@ -31,6 +31,8 @@ export interface Surroundings {
   /** One scratch packet for the whole stack: nothing keeps it between calls. */
   readonly packet: PacketWriter;
   transmit(packet: Uint8Array, path: Pick<Path, "local" | "host" | "udpPort">): void;
+  /** Calls `fn` when this turn is over; without it every message leaves at once. */
+  soon?: ((fn: () => void) => void) | undefined;
   established(association: Association): void;
   /** `code` is an errno name for whoever waits in `connect`. */
   ended(association: Association, code: string, why: string): void;
@@ -70,6 +72,7 @@ export class Association implements SctpAssociation {
   #sackedSinceT3 = false;
   readonly #user: Delivery;
   #over = false;
+  #asked = false;
 
   constructor(around: Surroundings, id: Identity, path: Path) {
     this.around = around;
@@ -124,8 +127,20 @@ export class Association implements SctpAssociation {
     const out = this.outboundData;
     if (out === undefined || this.state !== "ESTABLISHED") return false;
     if (!(message.stream >= 0 && message.stream < out.streams) || message.data.length === 0 || !out.enqueue(message)) return false;
-    this.flush();
+    this.#flushSoon();
     return true;
+  }
+
+  /** What is sent in one turn shares packets (§6.10). */
+  #flushSoon(): void {
+    const { soon } = this.around;
+    if (soon === undefined) return this.flush();
+    if (this.#asked) return;
+    this.#asked = true;
+    soon(() => {
+      this.#asked = false;
+      this.flush();
+    });
   }
 
   shutdown(): Promise<void> {
@@ -133,6 +148,7 @@ export class Association implements SctpAssociation {
   }
 
   abort(why: string): void {
+    this.flush(); // what was sent before leaves before
     this.#user.drop();
     this.abortWith(Cause.userInitiatedAbort, fromText(why.slice(0, 512)), why);
   }

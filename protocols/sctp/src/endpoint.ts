@@ -36,6 +36,8 @@ export interface EndpointPorts {
   readonly options: SctpOptions;
   readonly packet: PacketWriter;
   transmit(packet: Uint8Array, hop: Hop): void;
+  /** Calls `fn` when this turn is over, so that what is sent in one turn shares packets; without it every message leaves at once. */
+  soon?: ((fn: () => void) => void) | undefined;
   /** Whether INITs from strangers are answered; by default when `onAssociation` is there. */
   listening?: (() => boolean) | undefined;
   /** A peer has set up an association. */
@@ -82,6 +84,7 @@ export class SctpEndpoint {
       options: ports.options,
       packet: ports.packet,
       transmit: (packet, path) => ports.transmit(packet, path),
+      soon: ports.soon,
       established: (association) => this.#established(association),
       ended: (association, code, why) => this.#ended(association, code, why),
     };

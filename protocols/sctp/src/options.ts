@@ -12,6 +12,10 @@ export interface SctpOptions {
   readonly maxInitRetransmits: number;
   readonly heartbeatInterval: number;
   readonly sackDelay: number;
+  /** How long a SACK for several packets may wait for data to ride on; 0 sends it at once. */
+  readonly sackGather: number;
+  /** Packets after which it waits no longer. */
+  readonly sackPackets: number;
   /** Largest SCTP packet that we send, common header included. */
   readonly packetSize: number;
   /** Streams offered each way when `listen` or `connect` does not say. */
@@ -48,6 +52,8 @@ export const defaults: SctpOptions = {
   maxInitRetransmits: 8,
   heartbeatInterval: 5_000,
   sackDelay: 200,
+  sackGather: 2,
+  sackPackets: 4,
   packetSize: 1_352, // path MTU 1400 less IPv6 and UDP headers
   streams: 16,
   sendQueue: 1 << 20,
