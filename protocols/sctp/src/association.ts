@@ -1,51 +1,16 @@
 import type { Address, SctpAssociation, SctpEnd, SctpMessage } from "@freehold/net";
-import type { World } from "@freehold/runtime";
 import { fromText, toText } from "@freehold/wire";
 import { Closing } from "./closing.ts";
 import { Cause, ChunkType, causeName } from "./codes.ts";
 import { Delivery } from "./delivery.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import type { SctpOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
-import { chunk, chunkEnd, octets16, octets32, type PacketWriter, padded, typed, u16, u32 } from "./packet.ts";
+import { chunk, chunkEnd, octets16, octets32, padded, typed, u16, u32 } from "./packet.ts";
 import { Path } from "./path.ts";
 import type { Receiving } from "./receiving.ts";
 import { Setup } from "./setup.ts";
+import type { Identity, State, Surroundings } from "./surroundings.ts";
 import { Timer } from "./timer.ts";
-
-/** The states of RFC 9260 §4. */
-export type State =
-  | "CLOSED"
-  | "COOKIE-WAIT"
-  | "COOKIE-ECHOED"
-  | "ESTABLISHED"
-  | "SHUTDOWN-PENDING"
-  | "SHUTDOWN-SENT"
-  | "SHUTDOWN-RECEIVED"
-  | "SHUTDOWN-ACK-SENT";
-
-/** What an association is given by its endpoint. */
-export interface Surroundings {
-  readonly world: World;
-  readonly options: SctpOptions;
-  /** One scratch packet for the whole stack: nothing keeps it between calls. */
-  readonly packet: PacketWriter;
-  transmit(packet: Uint8Array, path: Pick<Path, "local" | "host" | "udpPort">): void;
-  /** Calls `fn` when this turn is over; without it every message leaves at once. */
-  soon?: ((fn: () => void) => void) | undefined;
-  established(association: Association): void;
-  /** `code` is an errno name for whoever waits in `connect`. */
-  ended(association: Association, code: string, why: string): void;
-}
-
-export interface Identity {
-  readonly localPort: number;
-  readonly remotePort: number;
-  /** Initiate Tag and Initial TSN that we chose. */
-  readonly localTag: number;
-  readonly localTsn: number;
-  readonly streams: number;
-}
 
 /** One association: the states, the chunks in and the packets out. Setting up, closing, heartbeats and receiving have a file each. */
 export class Association implements SctpAssociation {

@@ -1,6 +1,6 @@
 import type { World } from "@freehold/runtime";
 import { canonical } from "./addresses.ts";
-import { Association, type Identity, type Surroundings } from "./association.ts";
+import { Association } from "./association.ts";
 import { Cause, ChunkType, Flag } from "./codes.ts";
 import { type Cookie, CookieJar } from "./cookie.ts";
 import { carriedChecksum, packetChecksum } from "./crc32c.ts";
@@ -22,6 +22,7 @@ import {
   verificationTag,
 } from "./packet.ts";
 import { Path } from "./path.ts";
+import type { Identity, Surroundings } from "./surroundings.ts";
 
 /** Where a packet came from, and to which of our addresses. */
 export interface Hop {
