@@ -37,6 +37,8 @@ export interface StrangerTests {
   readonly associations: number;
   /** Only what a carrier can change: set-up, both ways, long messages, loss, restart. */
   readonly carrierOnly?: boolean;
+  /** The name of the test of a peer with one stream, which a table of the house looks for in the files of tests; without it there is none. */
+  readonly singleStream?: string;
   readonly skip?: string | false;
 }
 
@@ -92,10 +94,12 @@ const firstType = (packet: Uint8Array): number => packet[12] ?? -1;
 export function strangerSuite(
   name: string,
   make: (options?: Partial<SctpOptions>) => Promise<StrangerGround>,
-  { messages, lossy, associations, carrierOnly = false, skip = false }: StrangerTests,
+  { messages, lossy, associations, carrierOnly = false, singleStream, skip = false }: StrangerTests,
 ): void {
   const on = (sentence: string, run: (ground: StrangerGround) => Promise<void>, options: Partial<SctpOptions> = {}) =>
-    test(sentence.replace(/^((?:INTEROP|attack) \d+: )?/, `$1${name}: `), { skip }, async () => {
+    named(`${name}: ${sentence}`, run, options);
+  const named = (title: string, run: (ground: StrangerGround) => Promise<void>, options: Partial<SctpOptions> = {}) =>
+    test(title, { skip }, async () => {
       const ground = await make(options);
       try {
         await run(ground);
@@ -332,32 +336,30 @@ export function strangerSuite(
     { associationsPerSecond: 10_000 },
   );
 
-  onFull(
-    "INTEROP 1: a peer with a single stream is served on stream 0, and the payload protocol identifier 60 is on the wire in network order",
-    async (g) => {
-      const payloads: string[] = [];
-      g.wire.pass = ({ packet, from }) => {
-        if (from === g.ourHost && firstType(packet) === ChunkType.DATA) payloads.push(Buffer.from(packet.subarray(24, 28)).toString("hex"));
-        return true;
-      };
-      const arrived = Promise.withResolvers<{ association: SctpAssociation; seen: Watched }>();
-      const listener = await g.ours.listen({
-        ...{ addresses: [g.ourHost], port: port++, streams: 16 },
-        onAssociation: (association) => arrived.resolve({ association, seen: watch(association) }),
-      });
-      const them = await g.wait(g.theirs.connect({ local: { host: g.theirHost, port: port++ }, remote: listener.local, streams: 1 }));
-      const atThem = watch(them);
-      const { association: us, seen: atUs } = await g.wait(arrived.promise);
-      assert.deepEqual([us.outbound, us.inbound, them.outbound, them.inbound], [1, 1, 1, 1]);
-      assert.equal(us.send({ stream: 1, ppid: 60, data: fromText("there is no stream 1") }), false);
-      for (let i = 0; i < 20; i++) for (const from of [us, them]) from.send({ stream: 0, ppid: 60, data: numbered(i, 50) });
-      await g.until(() => atUs.messages.length === 20 && atThem.messages.length === 20);
-      exactlyOnceInOrder(atUs, 20, 1, () => 50);
-      exactlyOnceInOrder(atThem, 20, 1, () => 50);
-      assert.ok(payloads.length > 0 && payloads.every((p) => p === "0000003c"), String(new Set(payloads)));
-      await listener.close();
-    },
-  );
+  if (singleStream === undefined) return;
+  named(singleStream, async (g) => {
+    const payloads: string[] = [];
+    g.wire.pass = ({ packet, from }) => {
+      if (from === g.ourHost && firstType(packet) === ChunkType.DATA) payloads.push(Buffer.from(packet.subarray(24, 28)).toString("hex"));
+      return true;
+    };
+    const arrived = Promise.withResolvers<{ association: SctpAssociation; seen: Watched }>();
+    const listener = await g.ours.listen({
+      ...{ addresses: [g.ourHost], port: port++, streams: 16 },
+      onAssociation: (association) => arrived.resolve({ association, seen: watch(association) }),
+    });
+    const them = await g.wait(g.theirs.connect({ local: { host: g.theirHost, port: port++ }, remote: listener.local, streams: 1 }));
+    const atThem = watch(them);
+    const { association: us, seen: atUs } = await g.wait(arrived.promise);
+    assert.deepEqual([us.outbound, us.inbound, them.outbound, them.inbound], [1, 1, 1, 1]);
+    assert.equal(us.send({ stream: 1, ppid: 60, data: fromText("there is no stream 1") }), false);
+    for (let i = 0; i < 20; i++) for (const from of [us, them]) from.send({ stream: 0, ppid: 60, data: numbered(i, 50) });
+    await g.until(() => atUs.messages.length === 20 && atThem.messages.length === 20);
+    exactlyOnceInOrder(atUs, 20, 1, () => 50);
+    exactlyOnceInOrder(atThem, 20, 1, () => 50);
+    assert.ok(payloads.length > 0 && payloads.every((p) => p === "0000003c"), String(new Set(payloads)));
+    await listener.close();
+  });
 }
 
 /** The verification tags of an association's packets, to us and to them, seen as they pass. */
