@@ -9,13 +9,15 @@ import {
   causeOf as reactionCause,
   type ServiceRequest,
 } from "@freehold/nas";
+import { Recorded } from "@freehold/tape";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
+import { tellTurnedAway, turnAwayKnown, turnAwayStranger } from "./procedures/congestion.ts";
 import { startDeregistration } from "./procedures/deregistration.ts";
-import { uplinkSessionMessage } from "./procedures/pdu-session.ts";
+import { deactivateSessions, uplinkSessionMessage } from "./procedures/pdu-session.ts";
 import { startRegistration } from "./procedures/registration.ts";
 import { startServiceRequest } from "./procedures/service-request.ts";
-import { releaseConnection } from "./procedures/ue-context-release.ts";
+import { dismiss, releaseConnection } from "./procedures/ue-context-release.ts";
 import type { N2Connection } from "./ran.ts";
 import { liveSecurity } from "./security.ts";
 import type { Ue } from "./ue.ts";
@@ -53,7 +55,6 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
   if (!read.ok) return dropInitial(amf, connection, explain(read.error));
   const message = read.value;
   const known = knownUe(amf, message);
-  const ue = known ?? amf.stranger();
   let arrival: Arrival = { verified: false, protected: header !== undefined, count: 0, plain };
   if (known !== undefined && header !== undefined) {
     const security = liveSecurity(amf, known);
@@ -61,9 +62,19 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
     if (taken?.ok && taken.verified) arrival = { verified: true, protected: true, count: taken.count, plain: taken.message };
   }
   // A GUTI alone proves nothing: whoever only names a UE is a stranger until authenticated, and the real UE is not touched.
-  const served = arrival.verified ? ue : known === undefined ? ue : amf.stranger();
+  const proven = arrival.verified ? known : undefined;
+  // Whoever leaves is always let in: that is a load less.
+  const leaves = proven !== undefined && message.is === "Deregistration request (UE originating)";
+  const claim = proven !== undefined ? "verified" : connection.priority ? "priority" : "stranger";
+  const admitted = leaves || amf.admission.admits(connection.node.id, claim);
+  if (!admitted && proven === undefined) return turnAwayStranger(amf, connection);
+  const served = proven ?? amf.stranger();
   connection.ue = served;
   record(amf, served, message, plain);
+  if (!admitted) {
+    attach(amf, served, connection, true);
+    return turnAwayKnown(amf, served, connection, message.is);
+  }
   // Under a context whose COUNT is uncertain nothing is said any more: what follows begins a new one.
   const secured = arrival.verified && !served.countsUncertain;
   switch (message.is) {
@@ -82,8 +93,9 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
 }
 
 function dropInitial(amf: Amf, connection: N2Connection, why: string): void {
-  amf.world.log.warn(`initial NAS message ignored: ${why}`, { gnb: connection.node.name, n2: connection.amfUeNgapId });
-  amf.start("release", () => releaseConnection(amf, connection, { choice: "nas", value: "unspecified" }));
+  if (connection.association.mayComplain())
+    amf.world.log.warn(`initial NAS message ignored: ${why}`, { gnb: connection.node.name, n2: connection.amfUeNgapId });
+  dismiss(amf, connection, { choice: "nas", value: "unspecified" });
 }
 
 /** The UE that the message's 5G-GUTI or 5G-S-TMSI names, if it is one of ours. */
@@ -116,6 +128,8 @@ function attach(amf: Amf, ue: Ue, connection: N2Connection, verified: boolean): 
   connection.ue = ue;
   if (before !== undefined && before !== connection) {
     before.ue = undefined;
+    // The gNB's end of these sessions is on the connection that goes: their user planes are down until they come up on this one.
+    amf.start("deactivation of user planes", () => deactivateSessions(amf, ue));
     amf.start("release", () => releaseConnection(amf, before, { choice: "nas", value: "normal-release" }));
   }
 }
@@ -155,9 +169,14 @@ function open(ue: Ue, bytes: Uint8Array): { arrival: Arrival } | undefined {
 function begin(amf: Amf, ue: Ue, message: NasMessage, arrival: Arrival): void {
   switch (message.is) {
     case "Registration request":
-      return startRegistration(amf, ue, message, arrival);
     case "Deregistration request (UE originating)":
-      return startDeregistration(amf, ue, message, arrival);
+      // Each may ask the home network anew: a connection that is there is no way around admission.
+      if (!arrival.verified && ue.n2 !== undefined && !amf.admission.admits(ue.n2.node.id, ue.n2.priority ? "priority" : "stranger")) {
+        return tellTurnedAway(amf, ue.n2);
+      }
+      return message.is === "Registration request"
+        ? startRegistration(amf, ue, message, arrival)
+        : startDeregistration(amf, ue, message, arrival);
     case "Service request": // connected, for the user plane of a session that has none (TS 24.501 §5.6.1.1)
       return startServiceRequest(amf, ue, message, arrival);
     case "UL NAS transport":
@@ -182,17 +201,17 @@ function status(amf: Amf, ue: Ue, cause: Cause5gmm): void {
 }
 
 function record(amf: Amf, ue: Ue, message: NasMessage, bytes: Uint8Array): void {
-  amf.world.tape.record({
-    at: amf.world.clock.now(),
-    interface: "N1",
-    from: "UE",
-    to: "AMF",
-    message: message.is,
-    // Whose it is may be known only later: asked when the entry is looked at.
-    get ue() {
-      return ue.supi;
-    },
-    bytes,
-    carriage: { kind: "nas" },
-  });
+  amf.world.tape.record(
+    new Recorded({
+      at: amf.world.clock.now(),
+      interface: "N1",
+      from: "UE",
+      to: "AMF",
+      message: message.is,
+      // Whose it is may be known only later: asked when the entry is looked at.
+      ue: () => ue.supi,
+      bytes,
+      carriage: { kind: "nas" },
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 import { version } from "node:process";
-import { linuxTun, nodeHttp2, nodeUdp, type UdpPort } from "@freehold/net";
+import { batchUdp, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { Tape } from "@freehold/tape";
 import { type DataPath, echoN6, memoryDataPath, tunDataPath } from "@freehold/upf";
@@ -33,7 +33,7 @@ export async function up(
   const [clock, random] = [systemClock(), systemRandom];
   const { store, vault } = boot.use(await openState(config, { baseDirectory, log }));
   boot.use(holdState(statePaths(config, baseDirectory).directory));
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
   const tape = new Tape({ log });

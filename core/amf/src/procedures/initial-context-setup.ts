@@ -5,7 +5,7 @@ import { SecurityCapability } from "@freehold/nas";
 import { type InitialContextSetupRequest, type Message, type Pdu, ueSecurityCapabilities } from "@freehold/ngap";
 import { encode } from "@freehold/wire";
 import { N2Answer, T3550 } from "../config.ts";
-import { causeText, ngapGuami, ngapSNssai } from "../n2-values.ts";
+import { causeText, ngapGuami, ngapSNssai, ngapUeAmbr } from "../n2-values.ts";
 import { Abandon } from "../reject.ts";
 import type { Step } from "./step.ts";
 
@@ -67,19 +67,18 @@ function request(
   const ambr = context.subscribed.ueAmbr;
   if (ambr !== undefined) connection.ambrSent = true;
   const { ueSecurityCapability: capability } = security;
+  const radioCapability = ue.radioCapability ?? context.radioCapability;
   return {
     is: "InitialContextSetupRequest",
     ies: {
       ...connection.ids,
-      ...(ambr === undefined
-        ? {}
-        : { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: ambr.downlink, uEAggregateMaximumBitRateUL: ambr.uplink } }),
+      ...(ambr === undefined ? {} : { ueAggregateMaximumBitRate: ngapUeAmbr(ambr) }),
       guami: ngapGuami(amf.guamiFor(context.servingPlmn)),
       ...(setup.sessions === undefined ? {} : { pduSessionResourceSetupListCxtReq: setup.sessions }),
       allowedNSSAI: context.allowed.map((s) => ({ sNSSAI: ngapSNssai(s) })),
       ueSecurityCapabilities: ueSecurityCapabilities(encode(SecurityCapability, capability)),
       securityKey: { bits: deriveKgnb(security.kamf, uplinkCount, AccessType.threeGpp).reveal(), length: 256 },
-      ...(context.radioCapability === undefined ? {} : { ueRadioCapability: context.radioCapability }),
+      ...(radioCapability === undefined ? {} : { ueRadioCapability: radioCapability }),
       ...(context.pei === undefined ? {} : masked(context.pei)),
       ...(nasPdu === undefined ? {} : { nasPdu }),
     },
