@@ -1,5 +1,4 @@
 import { type Guami, type Guti, guami, gutiOf, gutiText, type Pseudonyms, pseudonyms } from "@freehold/model";
-import { type NasMessage, networkName } from "@freehold/nas";
 import type { SctpPort } from "@freehold/net";
 import { EpochIds, LaneFull, Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import {
@@ -102,11 +101,6 @@ export class Amf {
   /** A UE of which nothing is known yet. */
   stranger(): Ue {
     return new Ue(this.world, this.pseudonym, `stranger ${++this.#strangers}`);
-  }
-
-  /** Network name and time, TS 24.501 §5.4.4.1. */
-  nameAndTime({ full, short }: { full: string; short: string }): NasMessage {
-    return { is: "Configuration update command", fullNameForNetwork: networkName(full), shortNameForNetwork: networkName(short) };
   }
 
   /** A fault of ours: logged with where it happened; what was asked is answered by the caller, and the process lives. */

@@ -105,7 +105,6 @@ export class N2Connection {
   nrCellId: string;
   /** UE Context Request was in INITIAL UE MESSAGE: Initial Context Setup must run. */
   readonly contextRequested: boolean;
-  readonly emergency: boolean;
   /** Its establishment cause is one that congestion control spares (TS 24.501 §5.3.9). */
   readonly priority: boolean;
   /** PDU sessions whose resources the gNB was asked to set up on this connection. */
@@ -131,7 +130,6 @@ export class N2Connection {
       readonly tai: Tai;
       readonly nrCellId: string;
       readonly contextRequested: boolean;
-      readonly emergency: boolean;
       readonly priority: boolean;
     },
   ) {
@@ -143,7 +141,6 @@ export class N2Connection {
     this.tai = from.tai;
     this.nrCellId = from.nrCellId;
     this.contextRequested = from.contextRequested;
-    this.emergency = from.emergency;
     this.priority = from.priority;
   }
 

@@ -42,7 +42,6 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
       tai: location.tai,
       nrCellId: location.nrCellId,
       contextRequested: ies.ueContextRequest !== undefined,
-      emergency: ies.rrcEstablishmentCause === "emergency",
       priority: hasPriority(ies.rrcEstablishmentCause),
     },
   );
