@@ -1,5 +1,6 @@
 import type { SctpAssociation } from "@freehold/net";
 import { type Cause, criticalityDiagnostics, decode, errorIndication, type Message, type Pdu, type Refusal } from "@freehold/ngap";
+import { Recorded } from "@freehold/tape";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
 import { gnbErrorIndication } from "./procedures/error-indication.ts";
@@ -72,20 +73,19 @@ export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
 function receive(amf: Amf, association: N2Association, data: Uint8Array, stream: number): void {
   const read = decode(data);
   const { is, ies } = read.ok ? read.value : read;
-  const whose = ueOf(amf, association, ies);
-  amf.world.tape.record({
-    at: amf.world.clock.now(),
-    interface: "N2",
-    from: "gNB",
-    to: "AMF",
-    message: is ?? "not NGAP",
-    get ue() {
-      return whose();
-    },
-    bytes: data,
-    carriage: { kind: "sctp", src: association.sctp.remote, dst: association.sctp.local, stream, ppid: ngapPpid },
-    note: read.ok ? undefined : explain(read.error),
-  });
+  amf.world.tape.record(
+    new Recorded({
+      at: amf.world.clock.now(),
+      interface: "N2",
+      from: "gNB",
+      to: "AMF",
+      message: is ?? "not NGAP",
+      ue: ueOf(amf, association, ies),
+      bytes: data,
+      carriage: { kind: "sctp", src: association.sctp.remote, dst: association.sctp.local, stream, ppid: ngapPpid },
+      note: read.ok ? undefined : explain(read.error),
+    }),
+  );
   if (!read.ok) return refuse(amf, association, read);
   if (read.answer === "error-indication") association.send(errorIndication(read));
   dispatch(amf, association, read.value);

@@ -2,7 +2,7 @@ import type { SNssai, Tai } from "@freehold/model";
 import type { SctpAssociation } from "@freehold/net";
 import { encode, type Message, type Pdu } from "@freehold/ngap";
 import { type Cancel, Inbox, type World } from "@freehold/runtime";
-import type { TapeSink } from "@freehold/tape";
+import { Recorded, type TapeSink } from "@freehold/tape";
 import type { Ue } from "./ue.ts";
 
 /** PPID of NGAP in SCTP, TS 38.412 §7 (unchecked). */
@@ -58,18 +58,18 @@ export class N2Association {
       this.#world.log.error(`NGAP: our ${pdu.is} does not encode`, { gnb: this.peer, error: String(bug) });
       return false;
     }
-    this.#world.tape.record({
-      at: this.#world.clock.now(),
-      interface: "N2",
-      from: "AMF",
-      to: "gNB",
-      message: pdu.is,
-      get ue() {
-        return ue?.supi;
-      },
-      bytes: data,
-      carriage: { kind: "sctp", src: this.sctp.local, dst: this.sctp.remote, stream, ppid: ngapPpid },
-    });
+    this.#world.tape.record(
+      new Recorded({
+        at: this.#world.clock.now(),
+        interface: "N2",
+        from: "AMF",
+        to: "gNB",
+        message: pdu.is,
+        ue: () => ue?.supi,
+        bytes: data,
+        carriage: { kind: "sctp", src: this.sctp.local, dst: this.sctp.remote, stream, ppid: ngapPpid },
+      }),
+    );
     return this.sctp.send({ stream, ppid: ngapPpid, data });
   }
 }

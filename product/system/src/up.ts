@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { version } from "node:process";
-import { linuxTun, nodeHttp2, nodeUdp, type UdpPort } from "@freehold/net";
+import { batchUdp, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { Tape } from "@freehold/tape";
 import { type DataPath, echoN6, memoryDataPath, tunDataPath } from "@freehold/upf";
@@ -9,7 +9,7 @@ import { type Core, startCore } from "./core.ts";
 import { readHomeNetworkKeys } from "./home-network-keys.ts";
 import { startRecorded } from "./recording/core.ts";
 import { RecordingFile, type RecordingHead } from "./recording/file.ts";
-import { openState, statePaths } from "./state.ts";
+import { openState, readBootId, statePaths } from "./state.ts";
 import { holdState } from "./state-lock.ts";
 import { chooseSctp } from "./transport.ts";
 import type { SystemWorld } from "./world.ts";
@@ -34,7 +34,7 @@ export async function up(
   const [clock, random] = [systemClock(), systemRandom];
   const { store, vault } = boot.use(await openState(config, { baseDirectory, log }));
   boot.use(holdState(statePaths(config, baseDirectory).directory));
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
   const tape = new Tape({ log });
@@ -47,8 +47,12 @@ export async function up(
   });
   const dataPath = (): DataPath => dataPathOf(config, udp, { clock, random, log });
   const homeNetworkKeys = readHomeNetworkKeys(config, baseDirectory);
-  const world: SystemWorld = { clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys };
-  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now())));
+  const bootId = readBootId();
+  const world: SystemWorld = {
+    ...{ clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys },
+    ...(bootId !== undefined && { bootId }),
+  };
+  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now(), bootId)));
   const core = boot.use(file === undefined ? await startCore(config, world) : await recordInto(file, config, world));
   const stack = boot.move();
   const { n2, n3, n4, sbi, network, dataNetworks } = config;
@@ -65,7 +69,10 @@ export async function up(
   };
 }
 
-const headOf = (config: FreeholdConfig, begin: number): RecordingHead => ({ config, begin, node: version });
+const headOf = (config: FreeholdConfig, begin: number, bootId: string | undefined): RecordingHead => ({
+  ...{ config, begin, node: version },
+  ...(bootId !== undefined && { bootId }),
+});
 
 /** A core whose recording ends before it does. */
 async function recordInto(file: RecordingFile, config: FreeholdConfig, world: SystemWorld): Promise<Core> {
