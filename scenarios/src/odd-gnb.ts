@@ -14,6 +14,8 @@ export interface OddGnbOptions {
   readonly tac?: number;
   readonly slices?: readonly SNssai[];
   readonly host?: string;
+  /** SCTP streams wanted, 4 unless given. */
+  readonly streams?: number;
   /** Leave out NG Setup. */
   readonly setUp?: boolean;
   /** Answer to UE CONTEXT RELEASE COMMAND; true unless given. */
@@ -31,6 +33,8 @@ export class OddGnb {
   readonly slices: readonly SNssai[];
   /** Everything heard, in order. */
   readonly heard: Pdu[] = [];
+  /** How each of it came: stream and payload protocol identifier. */
+  readonly carriage: { readonly stream: number; readonly ppid: number }[] = [];
   /** How the association ended, if it has. */
   ended: string | undefined;
   /** Takes a PDU before the scenario sees it: for phones, and for answers that are always the same. */
@@ -57,9 +61,10 @@ export class OddGnb {
     this.idBits = idBits;
     this.name = name;
     this.slices = slices;
-    association.onMessage = ({ data }) => {
+    association.onMessage = ({ data, stream, ppid }) => {
       const read = decode(data);
       if (!read.ok) throw new Error(`the AMF sent what does not decode: ${JSON.stringify(read.error)}`);
+      this.carriage.push({ stream, ppid });
       this.#hear(read.value, answersRelease);
     };
     association.onEnd = (how) => {
@@ -71,7 +76,7 @@ export class OddGnb {
     const { addresses, port } = system.config.n2;
     const remote: Address = { host: addresses[0]!, port };
     const local: Address = { host: options.host ?? "127.1.9.9", port: 0 };
-    const association = await system.until(system.network.sctp().connect({ local, remote, streams: 4 }));
+    const association = await system.until(system.network.sctp().connect({ local, remote, streams: options.streams ?? 4 }));
     const gnb = new OddGnb(system, association, options);
     if (options.setUp ?? true) {
       gnb.send(gnb.setupRequest());

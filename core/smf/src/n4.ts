@@ -86,8 +86,8 @@ export class N4 {
   readonly #exchanges = new Map<string, string>();
   #asking: string | undefined;
   #next = 0;
-  #quietUntil = 0;
   #begun = false;
+  #quietUntil = 0;
 
   private constructor(
     config: SmfConfig,

@@ -247,7 +247,9 @@ export async function deactivateSessions(amf: Amf, ue: Ue): Promise<void> {
   const work = Object.keys(ue.context?.sessions ?? {}).map((key) =>
     ue.sessionLane(Number(key)).run("deactivation", async () => {
       const session = ue.context?.sessions[key];
-      if (session !== undefined && ue.n2 === undefined) await update(amf, ue, session, { upCnxState: "DEACTIVATED" });
+      // Its resources may have been set up again meanwhile, on the connection that the UE has now.
+      if (session !== undefined && ue.n2?.resources.has(Number(key)) !== true)
+        await update(amf, ue, session, { upCnxState: "DEACTIVATED" });
     }),
   );
   await Promise.all(work);
