@@ -1,10 +1,12 @@
 /** UE Context Release Request and AN release (TS 38.413 §8.3.2, §8.3.3; TS 23.502 §4.2.6). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bitsOf, encodeType } from "@freehold/ngap";
 import type { SmfState } from "@freehold/smf";
 import type { UpfState } from "@freehold/upf";
-import { alice, amfOf, faults } from "../src/by-hand.ts";
+import { alice, amfOf, faults, scenario } from "../src/by-hand.ts";
 import { FiveGC, type FiveGCOptions, holdings, nothing, outcome, subscriber } from "../src/index.ts";
+import { OddGnb } from "../src/odd-gnb.ts";
 
 const smfOf = (system: FiveGC): SmfState => system.core.state()["smf"] as SmfState;
 const upfOf = (system: FiveGC): UpfState => system.core.state()["upf"] as UpfState;
@@ -119,3 +121,49 @@ test("INTEROP 24: a phone that comes back on another connection before the first
   assert.equal(there.state().ues.length, 1);
   assert.deepEqual(faults(system), []);
 });
+
+scenario(
+  "INTEROP 24: a phone that moves its registration to another gNB while the first still holds it keeps its session, whose packets go to the first gNB no more",
+  async (phone, system, gnb) => {
+    await phone.register();
+    phone.say(
+      {
+        is: "UL NAS transport",
+        payloadContainerType: "N1 SM information",
+        payloadContainer: Uint8Array.of(0x2e, 1, 1, 0xc1, 0xff, 0xff),
+        pduSessionId: 1,
+        requestType: "initial request",
+      },
+      2,
+    );
+    await gnb.next("PDUSessionResourceSetupRequest");
+    const transfer = encodeType("PDUSessionResourceSetupResponseTransfer", {
+      dLQosFlowPerTNLInformation: {
+        uPTransportLayerInformation: {
+          choice: "gTPTunnel",
+          value: { transportLayerAddress: bitsOf(0x7f010909, 32), gTPTEID: Uint8Array.of(0, 0, 0, 9) },
+        },
+        associatedQosFlowList: [{ qosFlowIdentifier: 1 }],
+      },
+    });
+    gnb.send({
+      is: "PDUSessionResourceSetupResponse",
+      ies: {
+        amfUeNgapId: phone.amfUeNgapId!,
+        ranUeNgapId: phone.ranUeNgapId,
+        pduSessionResourceSetupListSURes: [{ pDUSessionID: 1, pDUSessionResourceSetupResponseTransfer: transfer }],
+      },
+    });
+    await system.clock.advance(500);
+    assert.equal(forwards(system), true);
+    const there = await OddGnb.connect(system, { gnbId: 0x42, host: "127.1.9.42" });
+    const moved = phone.again(3, there);
+    const registrationType = { type: "mobility registration updating", followOnRequest: true } as const;
+    moved.say(moved.registrationRequest({ registrationType, pduSessionStatus: [1] }), 1);
+    await moved.accepted();
+    moved.say({ is: "Registration complete" }, 2);
+    await system.clock.advance(500);
+    assert.equal(phone.released, true);
+    assert.deepEqual([forwards(system), holdings(system).smfSessions, amfOf(system).ues[0]?.sessions], [false, 1, [1]]);
+  },
+);

@@ -14,13 +14,13 @@ import {
 } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
-import { Admission } from "./admission.ts";
+import { Admission, TokenBucket } from "./admission.ts";
 import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
 import { networkDeregistration } from "./procedures/deregistration.ts";
 import { releaseLeftovers } from "./procedures/pdu-session.ts";
 import { ConnectionLost } from "./procedures/step.ts";
-import type { N2Association, N2Connection, RanNode } from "./ran.ts";
+import { complaintsPerSecond, type N2Association, type N2Connection, type RanNode } from "./ran.ts";
 import { callbackPaths, callbacks } from "./services/callbacks.ts";
 import { namfCommunication } from "./services/namf-communication.ts";
 import { storedContexts, Ue, UeTable } from "./ue.ts";
@@ -56,6 +56,8 @@ export class Amf {
   readonly connections = new Map<number, N2Connection>();
   readonly connectionIds: EpochIds;
   readonly admission: Admission;
+  /** Faults at N2 of peers that are not set up, which are answered and logged. */
+  readonly strangersComplaints: TokenBucket;
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
   readonly callbacks: ReturnType<typeof callbackPaths>;
@@ -69,6 +71,7 @@ export class Amf {
     this.discovery = world.peers;
     this.connectionIds = new EpochIds(config.replica, epoch % 256);
     this.admission = new Admission(world.clock, config.admission, (gnb) => this.nodes.has(gnb));
+    this.strangersComplaints = new TokenBucket(world.clock, complaintsPerSecond);
     this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
     this.background = new Scope(world.clock, "AMF");

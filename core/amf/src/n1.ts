@@ -10,9 +10,10 @@ import {
   RegistrationRequest,
   causeOf as reactionCause,
 } from "@freehold/nas";
+import { Recorded } from "@freehold/tape";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
-import { turnAwayKnown, turnAwayStranger } from "./procedures/congestion.ts";
+import { tellTurnedAway, turnAwayKnown, turnAwayStranger } from "./procedures/congestion.ts";
 import { startDeregistration } from "./procedures/deregistration.ts";
 import { deactivateSessions, uplinkSessionMessage } from "./procedures/pdu-session.ts";
 import { startRegistration } from "./procedures/registration.ts";
@@ -99,7 +100,8 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
 }
 
 function dropInitial(amf: Amf, connection: N2Connection, why: string): void {
-  amf.world.log.warn(`initial NAS message ignored: ${why}`, { gnb: connection.node.name, n2: connection.amfUeNgapId });
+  if (connection.association.mayComplain())
+    amf.world.log.warn(`initial NAS message ignored: ${why}`, { gnb: connection.node.name, n2: connection.amfUeNgapId });
   dismiss(amf, connection, { choice: "nas", value: "unspecified" });
 }
 
@@ -202,8 +204,7 @@ function begin(amf: Amf, ue: Ue, message: NasMessage, arrival: Arrival): void {
     case "Deregistration request (UE originating)":
       // Each may ask the home network anew: a connection that is there is no way around admission.
       if (!arrival.verified && ue.n2 !== undefined && !amf.admission.admits(ue.n2.node.id, ue.n2.priority ? "priority" : "stranger")) {
-        ue.log.warn(`${message.is} dropped: more at once than are admitted (TS 24.501 §5.3.9)`);
-        return;
+        return tellTurnedAway(amf, ue.n2);
       }
       return message.is === "Registration request"
         ? startRegistration(amf, ue, message, arrival)
@@ -232,17 +233,17 @@ function status(amf: Amf, ue: Ue, cause: Cause5gmm): void {
 }
 
 function record(amf: Amf, ue: Ue, message: NasMessage, bytes: Uint8Array): void {
-  amf.world.tape.record({
-    at: amf.world.clock.now(),
-    interface: "N1",
-    from: "UE",
-    to: "AMF",
-    message: message.is,
-    // Whose it is may be known only later: asked when the entry is looked at.
-    get ue() {
-      return ue.supi;
-    },
-    bytes,
-    carriage: { kind: "nas" },
-  });
+  amf.world.tape.record(
+    new Recorded({
+      at: amf.world.clock.now(),
+      interface: "N1",
+      from: "UE",
+      to: "AMF",
+      message: message.is,
+      // Whose it is may be known only later: asked when the entry is looked at.
+      ue: () => ue.supi,
+      bytes,
+      carriage: { kind: "nas" },
+    }),
+  );
 }

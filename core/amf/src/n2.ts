@@ -9,6 +9,7 @@ import {
   type Pdu,
   type Refusal,
 } from "@freehold/ngap";
+import { Recorded } from "@freehold/tape";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
 import { gnbErrorIndication } from "./procedures/error-indication.ts";
@@ -53,11 +54,13 @@ const beforeSetup = new Set<string>(["NGSetupRequest", "RANConfigurationUpdate",
 /** The N2 door: takes an association, turns its messages into PDUs, finds whose they are, and never throws. */
 export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
   return (sctp) => {
-    const association = new N2Association(sctp, amf.world);
+    const association = new N2Association(sctp, amf.world, amf.strangersComplaints);
     amf.associations.add(association);
-    amf.world.log.info(`gNB association from ${association.peer}`, { inbound: sctp.inbound, outbound: sctp.outbound });
+    // Whoever never sets up fills no log by coming and going: NG Setup has a line of its own.
+    amf.world.log.debug(`gNB association from ${association.peer}`, { inbound: sctp.inbound, outbound: sctp.outbound });
     sctp.onMessage = ({ stream, ppid, data }) => {
       if (ppid !== ngapPpid) {
+        if (!association.mayComplain()) return;
         const why = ppid === 66 ? "66 is NGAP over DTLS" : `NGAP has ${ngapPpid}`;
         amf.world.log.warn(`SCTP message with PPID ${ppid} dropped: ${why}`, { gnb: association.peer });
         return;
@@ -72,7 +75,7 @@ export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
     sctp.onEnd = (how, why) => {
       association.ended = true;
       amf.associations.delete(association);
-      amf.world.log.info(`gNB association ended: ${how}`, { gnb: association.peer, why });
+      amf.world.log[association.node === undefined ? "debug" : "info"](`gNB association ended: ${how}`, { gnb: association.peer, why });
       leaveNode(amf, association, "the gNB's association ended");
     };
   };
@@ -81,20 +84,19 @@ export function n2Door(amf: Amf): (sctp: SctpAssociation) => void {
 function receive(amf: Amf, association: N2Association, data: Uint8Array, stream: number): void {
   const read = decode(data);
   const { is, ies } = read.ok ? read.value : read;
-  const whose = ueOf(amf, association, ies);
-  amf.world.tape.record({
-    at: amf.world.clock.now(),
-    interface: "N2",
-    from: "gNB",
-    to: "AMF",
-    message: is ?? "not NGAP",
-    get ue() {
-      return whose();
-    },
-    bytes: data,
-    carriage: { kind: "sctp", src: association.sctp.remote, dst: association.sctp.local, stream, ppid: ngapPpid },
-    note: read.ok ? undefined : explain(read.error),
-  });
+  amf.world.tape.record(
+    new Recorded({
+      at: amf.world.clock.now(),
+      interface: "N2",
+      from: "gNB",
+      to: "AMF",
+      message: is ?? "not NGAP",
+      ue: ueOf(amf, association, ies),
+      bytes: data,
+      carriage: { kind: "sctp", src: association.sctp.remote, dst: association.sctp.local, stream, ppid: ngapPpid },
+      note: read.ok ? undefined : explain(read.error),
+    }),
+  );
   if (!read.ok) return refuse(amf, association, read, stream);
   if (read.answer === "error-indication" && association.mayComplain())
     association.send(errorIndication(read), streamOf(association, stream));

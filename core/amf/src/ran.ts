@@ -2,15 +2,18 @@ import type { SNssai, Tai } from "@freehold/model";
 import type { SctpAssociation } from "@freehold/net";
 import { encode, type Message, type Pdu } from "@freehold/ngap";
 import { type Cancel, Inbox, type World } from "@freehold/runtime";
-import type { TapeSink } from "@freehold/tape";
+import { Recorded, type TapeSink } from "@freehold/tape";
 import { TokenBucket } from "./admission.ts";
 import type { Ue } from "./ue.ts";
 
 /** PPID of NGAP in SCTP, TS 38.412 §7. */
 export const ngapPpid = 60;
 
-/** Faults of one association that are answered and logged in a second; a gNB that is only wrong now and then never meets it. */
-const complaintsPerSecond = 200;
+/**
+ * Faults that are answered and logged in a second, of one association and of all together that are not set up: a gNB that is only wrong now
+ * and then never meets it.
+ */
+export const complaintsPerSecond = 200;
 
 /** One gNB as it set itself up (TS 38.413 §8.7.1): it may have several associations. */
 export class RanNode {
@@ -35,17 +38,20 @@ export class N2Association {
   node: RanNode | undefined;
   ended = false;
   readonly #complaints: TokenBucket;
+  readonly #strangers: TokenBucket;
   #lastStream = 0;
 
-  constructor(sctp: SctpAssociation, world: World & { readonly tape: TapeSink }) {
+  /** `strangers` is shared by all associations that are not set up: coming and going gives nobody a bucket of its own. */
+  constructor(sctp: SctpAssociation, world: World & { readonly tape: TapeSink }, strangers: TokenBucket) {
     this.sctp = sctp;
     this.#world = world;
+    this.#strangers = strangers;
     this.#complaints = new TokenBucket(world.clock, complaintsPerSecond);
   }
 
   /** Whether one more fault of the peer is answered and logged: what it sends faster than anybody reads is dropped in silence. */
   mayComplain(): boolean {
-    return this.#complaints.take();
+    return (this.node === undefined ? this.#strangers : this.#complaints).take();
   }
 
   get peer(): string {
@@ -69,18 +75,18 @@ export class N2Association {
       this.#world.log.error(`NGAP: our ${pdu.is} does not encode`, { gnb: this.peer, error: String(bug) });
       return false;
     }
-    this.#world.tape.record({
-      at: this.#world.clock.now(),
-      interface: "N2",
-      from: "AMF",
-      to: "gNB",
-      message: pdu.is,
-      get ue() {
-        return ue?.supi;
-      },
-      bytes: data,
-      carriage: { kind: "sctp", src: this.sctp.local, dst: this.sctp.remote, stream, ppid: ngapPpid },
-    });
+    this.#world.tape.record(
+      new Recorded({
+        at: this.#world.clock.now(),
+        interface: "N2",
+        from: "AMF",
+        to: "gNB",
+        message: pdu.is,
+        ue: () => ue?.supi,
+        bytes: data,
+        carriage: { kind: "sctp", src: this.sctp.local, dst: this.sctp.remote, stream, ppid: ngapPpid },
+      }),
+    );
     return this.sctp.send({ stream, ppid: ngapPpid, data });
   }
 }

@@ -19,7 +19,7 @@ import {
   typeOf,
 } from "@freehold/pfcp";
 import { Scope, ScopeEnded, UniqueIds, type World } from "@freehold/runtime";
-import type { TapeSink } from "@freehold/tape";
+import { Recorded, type TapeSink } from "@freehold/tape";
 import { ASSOCIATION_RETRY_MS, HEARTBEAT_MS, type SmfConfig, type SmfUpf } from "./config.ts";
 import { type Ask, givenFTeid, NoAnswer, seidText, unanswered } from "./n4-session.ts";
 import type { SessionContext, Tunnel } from "./session-context.ts";
@@ -324,16 +324,18 @@ export class N4 {
       if (this.#exchanges.size > mostExchanges && oldest !== undefined) this.#exchanges.delete(oldest);
     }
     const local = this.#endpoint?.local ?? { host: this.address, port: this.#config.n4.port ?? pfcpPort };
-    this.#world.tape.record({
-      at: this.#world.clock.now(),
-      interface: "N4",
-      from: direction === "out" ? "SMF" : "UPF",
-      to: direction === "out" ? "UPF" : "SMF",
-      message: messageNames.get(type) ?? `PFCP message ${type}`,
-      ...(ue !== undefined && { ue }),
-      bytes: octets,
-      carriage: { kind: "udp", src: direction === "out" ? local : peer, dst: direction === "out" ? peer : local },
-    });
+    this.#world.tape.record(
+      new Recorded({
+        at: this.#world.clock.now(),
+        interface: "N4",
+        from: direction === "out" ? "SMF" : "UPF",
+        to: direction === "out" ? "UPF" : "SMF",
+        message: messageNames.get(type) ?? `PFCP message ${type}`,
+        ue,
+        bytes: octets,
+        carriage: { kind: "udp", src: direction === "out" ? local : peer, dst: direction === "out" ? peer : local },
+      }),
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { type IpPrefix, isIpv4, parsePrefix } from "@freehold/model";
 import type { UdpPort } from "@freehold/net";
 import { decode as decodePfcp, nodeIdText, ntpSeconds, PfcpEndpoint } from "@freehold/pfcp";
 import type { World } from "@freehold/runtime";
-import type { TapeSink } from "@freehold/tape";
+import { Recorded, type TapeSink } from "@freehold/tape";
 import { defaultLimits, type UpfConfig, type UpfLimits } from "./config.ts";
 import type { DataPath } from "./data-path.ts";
 import { Forwarder } from "./forwarder.ts";
@@ -113,17 +113,21 @@ export async function startUpf(config: UpfConfig, world: UpfWorld): Promise<Upf>
     keeps: (from) => n4.associations.knows(from.host),
     trace: ({ direction, peer, octets }) => {
       if (tape === undefined) return;
-      const result = decodePfcp(octets);
       const [src, dst] = direction === "in" ? [peer, socket.local] : [socket.local, peer];
-      tape.record({
+      const message = (): string => {
+        const result = decodePfcp(entry.bytes);
+        return result.ok ? result.value.message.is : "unreadable PFCP";
+      };
+      const entry = new Recorded({
         at: clock.now(),
         interface: "N4",
         from: direction === "in" ? "SMF" : "UPF",
         to: direction === "in" ? "UPF" : "SMF",
-        message: result.ok ? result.value.message.is : "unreadable PFCP",
+        message,
         bytes: octets,
         carriage: { kind: "udp", src, dst },
       });
+      tape.record(entry);
     },
   });
   boot.defer(() => endpoint.close());

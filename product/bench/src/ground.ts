@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AirPort, memoryAir } from "@freehold/air";
 import { startGnb } from "@freehold/gnb";
 import { Secret, supi } from "@freehold/model";
-import { nodeUdp } from "@freehold/net";
+import { batchUdp } from "@freehold/net";
 import { silentLog, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { type DemoPlan, gnbConfig, loopbackPlan, openState, subscriber } from "@freehold/system";
@@ -61,7 +61,7 @@ const noTape: TapeSink = { record() {} };
 
 export async function openCell(plan: DemoPlan): Promise<Cell> {
   const [clock, random, log] = [systemClock(), systemRandom, silentLog];
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const world = { clock, random, log, tape: noTape, air: memoryAir(clock) };
   const sctp = sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: plan.config.n2.udpPort });
   const gnb = await startGnb(gnbConfig(plan), { ...world, udp, sctp });

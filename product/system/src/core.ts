@@ -12,11 +12,13 @@ export interface Core extends AsyncDisposable {
   state(): Readonly<Record<string, unknown>>;
 }
 
-/** The carrier that the configuration asks for: inside the process by reference, or every call over HTTP/2. */
+/** The carrier that the configuration asks for: inside the process as they are, or every call over HTTP/2. */
 export function carriageOf(config: FreeholdConfig, world: SystemWorld): Carriage {
   const network = new LocalNetwork();
   const wire = http2(world.http2);
-  return config.sbi.carrier === "http2" ? { network, carrier: wire, listen: true } : { network, carrier: local(network), listen: false };
+  return config.sbi.carrier === "http2"
+    ? { network, carrier: wire, listen: true }
+    : { network, carrier: local(network, { form: "shared" }), listen: false };
 }
 
 /**

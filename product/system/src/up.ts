@@ -1,5 +1,5 @@
 import { version } from "node:process";
-import { linuxTun, nodeHttp2, nodeUdp, type UdpPort } from "@freehold/net";
+import { batchUdp, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { Tape } from "@freehold/tape";
 import { type DataPath, echoN6, memoryDataPath, tunDataPath } from "@freehold/upf";
@@ -33,7 +33,7 @@ export async function up(
   const [clock, random] = [systemClock(), systemRandom];
   const { store, vault } = boot.use(await openState(config, { baseDirectory, log }));
   boot.use(holdState(statePaths(config, baseDirectory).directory));
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
   const tape = new Tape({ log });
@@ -48,20 +48,10 @@ export async function up(
   const homeNetworkKeys = readHomeNetworkKeys(config, baseDirectory);
   const bootId = readBootId();
   const world: SystemWorld = {
-    clock,
-    random,
-    log,
-    tape,
-    store,
-    vault,
+    ...{ clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys },
     ...(bootId !== undefined && { bootId }),
-    n2: sctp,
-    n4: udp,
-    http2,
-    dataPath,
-    homeNetworkKeys,
   };
-  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now())));
+  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now(), bootId)));
   const core = boot.use(file === undefined ? await startCore(config, world) : await recordInto(file, config, world));
   const stack = boot.move();
   const { n2, n3, n4, sbi, network, dataNetworks } = config;
@@ -78,7 +68,10 @@ export async function up(
   };
 }
 
-const headOf = (config: FreeholdConfig, begin: number): RecordingHead => ({ config, begin, node: version });
+const headOf = (config: FreeholdConfig, begin: number, bootId: string | undefined): RecordingHead => ({
+  ...{ config, begin, node: version },
+  ...(bootId !== undefined && { bootId }),
+});
 
 /** A core whose recording ends before it does. */
 async function recordInto(file: RecordingFile, config: FreeholdConfig, world: SystemWorld): Promise<Core> {

@@ -91,7 +91,7 @@ interface Challenge {
 type Ausf = Face<typeof Nausf_UEAuthentication>;
 
 async function vector({ scope }: Step, ausf: Ausf, body: AuthenticationInfo): Promise<Challenge> {
-  const given = await scope.guard(ausf.authenticate({ body }, { signal: scope.signal }));
+  const given = await ausf.authenticate({ body }, { scope });
   if (!given.ok) throw failure("Nausf_UEAuthentication", given.problem);
   const data = given.value["5gAuthData"];
   const href = (given.value._links["5g-aka"] as { href?: string } | undefined)?.href ?? given.location ?? "";
@@ -110,7 +110,7 @@ async function vector({ scope }: Step, ausf: Ausf, body: AuthenticationInfo): Pr
 }
 
 async function confirm({ scope }: Step, ausf: Ausf, authCtxId: string, resStar: Uint8Array): Promise<{ supi: Supi; kseaf: Secret }> {
-  const given = await scope.guard(ausf.confirm({ authCtxId, body: { resStar: toHex(resStar) } }, { signal: scope.signal }));
+  const given = await ausf.confirm({ authCtxId, body: { resStar: toHex(resStar) } }, { scope });
   if (!given.ok) throw failure("Nausf_UEAuthentication", given.problem);
   const { authResult, supi, kseaf } = given.value;
   if (authResult !== "AUTHENTICATION_SUCCESS") throw new AuthenticationRejected(`the AUSF says ${authResult}`);

@@ -19,7 +19,7 @@ function backOff(amf: Amf): number {
  * connection.
  */
 export function turnAwayKnown(amf: Amf, ue: Ue, connection: N2Connection, to: NasMessage["is"]): void {
-  told(amf, connection);
+  tellTurnedAway(amf, connection);
   const is = to === "Service request" ? "Service reject" : "Registration reject";
   amf.start("congestion", async () => {
     await ue.n1.send({ is, cause: Cause5gmm.congestion, t3346: backOff(amf) });
@@ -32,12 +32,12 @@ export function turnAwayKnown(amf: Amf, ue: Ue, connection: N2Connection, to: Na
  * (TS 24.501 §5.5.1.2.5), while after a release it tries again in ten seconds (T3511, §5.5.1.2.7).
  */
 export function turnAwayStranger(amf: Amf, connection: N2Connection): void {
-  told(amf, connection);
+  tellTurnedAway(amf, connection);
   dismiss(amf, connection, overload);
 }
 
 /** A flood of phones is not a flood of lines: 1st, 2nd, 4th, 8th and so on. */
-function told(amf: Amf, { node }: N2Connection): void {
+export function tellTurnedAway(amf: Amf, { node }: N2Connection): void {
   const count = amf.admission.turnedAway;
   if ((count & (count - 1)) === 0)
     amf.world.log.warn("initial messages turned away: more registrations at once than amf.registrationsPerSecond (TS 24.501 §5.3.9)", {

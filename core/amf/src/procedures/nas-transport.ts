@@ -1,5 +1,6 @@
 import { samePlmn } from "@freehold/model";
 import type { Pdu } from "@freehold/ngap";
+import { equal } from "@freehold/wire";
 import { hasPriority } from "../admission.ts";
 import type { Amf } from "../amf.ts";
 import { initialNas, uplinkNas } from "../n1.ts";
@@ -18,8 +19,9 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
   const id = amf.connectionIds.take();
   if (id === undefined || location === undefined) {
     const why = id === undefined ? "no AMF UE NGAP ID is free" : "its location has no TAI of NR";
-    amf.world.log.warn(`INITIAL UE MESSAGE dropped: ${why}`, { gnb: node.name });
     if (id !== undefined) amf.connectionIds.release(id);
+    if (!association.mayComplain()) return;
+    amf.world.log.warn(`INITIAL UE MESSAGE dropped: ${why}`, { gnb: node.name });
     association.send({
       is: "ErrorIndication",
       ies: {
@@ -46,7 +48,7 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
   amf.connections.set(id, connection);
   node.connections.set(ies.ranUeNgapId, connection);
   if (!amf.config.plmns.some(({ plmn }) => samePlmn(plmn, location.tai.plmn))) {
-    amf.world.log.warn("a UE in a PLMN that is not served here is released", { gnb: node.name });
+    if (association.mayComplain()) amf.world.log.warn("a UE in a PLMN that is not served here is released", { gnb: node.name });
     return dismiss(amf, connection, { choice: "nas", value: "unspecified" });
   }
   initialNas(amf, connection, ies.nasPdu);
@@ -56,7 +58,9 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
 export function radioCapabilityInfo(amf: Amf, { ue }: N2Connection, { ies }: Pdu<"UERadioCapabilityInfoIndication">): void {
   const radioCapability = ies.ueRadioCapability;
   if (ue === undefined || radioCapability === undefined) return;
+  const known = ue.radioCapability ?? ue.context?.radioCapability;
   ue.radioCapability = radioCapability;
+  if (known !== undefined && equal(known, radioCapability)) return;
   // Before the registration is committed there is no context; that commit takes it along.
   if (ue.context !== undefined) amf.start("UE radio capability", () => ue.write((context) => ({ ...context, radioCapability })));
 }

@@ -72,7 +72,7 @@ async function ask(step: Step, wanted: readonly SNssai[], subscribed: Subscribed
         },
         tai: { plmnId: plmnJson(connection.tai.plmn), tac: connection.tai.tac.toString(16).padStart(6, "0") },
       },
-      { signal: scope.signal },
+      { scope },
     ),
   );
   if (!given.ok) {

@@ -16,32 +16,30 @@ export interface Subscription {
 export async function subscribe(step: Step, supi: Supi, pei: Pei | undefined, initial: boolean): Promise<Subscription> {
   const { amf, scope } = step;
   const { sbi } = amf.world;
-  const options = { ue: supi, signal: scope.signal };
+  const options = { ue: supi, scope };
   const found = await scope.guard(amf.discovery.find(Nudm_UECM));
   if (found === undefined) throw new Reject(Cause5gmm.congestion, "no UDM is registered at the NRF", "TS 23.501 §6.3.8");
   const [uecm, sdm] = [sbi.consume(Nudm_UECM, found.apiRoot), sbi.consume(Nudm_SDM, found.apiRoot)];
-  const registered = await scope.guard(
-    uecm.register3gppAccess(
-      {
-        ueId: supi,
-        body: {
-          amfInstanceId: sbi.nfInstanceId,
-          deregCallbackUri: amf.callbacks.deregistration(supi),
-          guami: guamiJson(amf.guamiFor(servingPlmn(step))),
-          ratType: "NR",
-          initialRegistrationInd: initial,
-          ...(pei === undefined ? {} : { pei }),
-          imsVoPs: amf.config.imsVoiceOverPs ? "HOMOGENEOUS_SUPPORT" : "HOMOGENEOUS_NON_SUPPORT",
-        },
+  const registered = await uecm.register3gppAccess(
+    {
+      ueId: supi,
+      body: {
+        amfInstanceId: sbi.nfInstanceId,
+        deregCallbackUri: amf.callbacks.deregistration(supi),
+        guami: guamiJson(amf.guamiFor(servingPlmn(step))),
+        ratType: "NR",
+        initialRegistrationInd: initial,
+        ...(pei === undefined ? {} : { pei }),
+        imsVoPs: amf.config.imsVoiceOverPs ? "HOMOGENEOUS_SUPPORT" : "HOMOGENEOUS_NON_SUPPORT",
       },
-      options,
-    ),
+    },
+    options,
   ); // 14a
   if (!registered.ok) throw failure("Nudm_UECM", registered.problem);
   // What was committed stays: a UE that is registered here, from before or from now, is registered at the UDM.
   scope.undo(() => (step.ue.context?.access[threeGpp].rm === "REGISTERED" ? undefined : purge(amf, supi)));
   const plmn = { "plmn-id": plmnJson(servingPlmn(step)) };
-  const am = await scope.guard(sdm.getAmData({ supi, ...plmn }, options)); // 14b
+  const am = await sdm.getAmData({ supi, ...plmn }, options); // 14b
   if (!am.ok) throw failure("Nudm_SDM", am.problem);
   const { nssai, subscribedUeAmbr } = am.value;
   const ambr = subscribedUeAmbr === undefined ? undefined : ambrFromJson(subscribedUeAmbr);
@@ -61,19 +59,17 @@ async function subscribeToChanges(
 ): Promise<string | undefined> {
   const { amf, ue, scope } = step;
   if (ue.context?.sdmSubscription !== undefined) return ue.context.sdmSubscription;
-  const given = await scope.guard(
-    sdm.subscribe(
-      {
-        ueId: supi,
-        body: {
-          nfInstanceId: amf.world.sbi.nfInstanceId,
-          callbackReference: amf.callbacks.sdm(supi),
-          monitoredResourceUris: [`/nudm-sdm/v2/${supi}/am-data`],
-          singleNssai: undefined,
-        },
+  const given = await sdm.subscribe(
+    {
+      ueId: supi,
+      body: {
+        nfInstanceId: amf.world.sbi.nfInstanceId,
+        callbackReference: amf.callbacks.sdm(supi),
+        monitoredResourceUris: [`/nudm-sdm/v2/${supi}/am-data`],
+        singleNssai: undefined,
       },
-      { ue: supi, signal: scope.signal },
-    ),
+    },
+    { ue: supi, scope },
   ); // 14c
   if (given.ok) return given.location ?? given.value.subscriptionId;
   amf.world.log.info("no subscription to changes at the UDM", { status: given.status, cause: given.problem.cause });
@@ -91,23 +87,21 @@ export async function associatePolicy(
   const { amf, connection, scope } = step;
   const found = await scope.guard(amf.discovery.find(Npcf_AMPolicyControl));
   if (found === undefined) return undefined;
-  const given = await scope.guard(
-    amf.world.sbi.consume(Npcf_AMPolicyControl, found.apiRoot).create(
-      {
-        body: {
-          notificationUri: amf.callbacks.amPolicy(supi),
-          supi,
-          accessType: threeGpp,
-          ratType: "NR",
-          servingPlmn: plmnJson(servingPlmn(step)),
-          userLoc: userLocation(connection),
-          allowedSnssais: allowed.map(snssaiJson),
-          guami: guamiJson(amf.guamiFor(servingPlmn(step))),
-          suppFeat: "0",
-        },
+  const given = await amf.world.sbi.consume(Npcf_AMPolicyControl, found.apiRoot).create(
+    {
+      body: {
+        notificationUri: amf.callbacks.amPolicy(supi),
+        supi,
+        accessType: threeGpp,
+        ratType: "NR",
+        servingPlmn: plmnJson(servingPlmn(step)),
+        userLoc: userLocation(connection),
+        allowedSnssais: allowed.map(snssaiJson),
+        guami: guamiJson(amf.guamiFor(servingPlmn(step))),
+        suppFeat: "0",
       },
-      { ue: supi, signal: scope.signal },
-    ),
+    },
+    { ue: supi, scope },
   );
   if (!given.ok) {
     amf.world.log.warn("the PCF gives no AM policy; the UE is served without", { status: given.status, cause: given.problem.cause });

@@ -1,8 +1,8 @@
 // The core under measurement, all of it in this process: started by parent.ts, asked for its figures over the channel, ends with its parent.
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 import process from "node:process";
 import { Secret } from "@freehold/model";
-import { nodeHttp2, nodeUdp } from "@freehold/net";
+import { batchUdp, nodeHttp2 } from "@freehold/net";
 import { silentLog, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import type { Store } from "@freehold/store";
@@ -21,6 +21,10 @@ interface Serving {
 
 const stack = new AsyncDisposableStack();
 const loop = monitorEventLoopDelay({ resolution });
+let maxGcMs = 0;
+const collections = new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) maxGcMs = Math.max(maxGcMs, duration);
+});
 let serving: Serving | undefined;
 
 const tell = (message: FromCore): Promise<void> =>
@@ -32,7 +36,7 @@ const tell = (message: FromCore): Promise<void> =>
 async function start({ config, baseDirectory, homeNetworkKeys, record }: Start): Promise<Serving> {
   const [clock, random, log] = [systemClock(), systemRandom, silentLog];
   const { store, vault } = stack.use(await openState(config, { baseDirectory, log }));
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   stack.defer(() => http2.close());
   const tape = new Tape({ log });
@@ -64,7 +68,9 @@ function figures({ store }: Serving): Figures {
   // The histogram holds the time between two wake-ups of its timer: what is above the resolution is how late one was.
   const maxLoopMs = Math.max(0, loop.max / 1e6 - resolution);
   loop.reset();
-  return { cpuMs: (user + system) / 1000, rssMB: process.memoryUsage().rss / 1e6, rowWrites: store.rowWrites, maxLoopMs };
+  const longest = maxGcMs;
+  maxGcMs = 0;
+  return { cpuMs: (user + system) / 1000, rssMB: process.memoryUsage().rss / 1e6, rowWrites: store.rowWrites, maxLoopMs, maxGcMs: longest };
 }
 
 /** What is left after collections: JavaScript objects, and the octets they hold outside the heap. The tape is bounded and is emptied first: it belongs to no phone. */
@@ -85,6 +91,7 @@ async function obey(message: ToCore): Promise<void> {
     try {
       serving = await start(message);
       loop.enable();
+      collections.observe({ entryTypes: ["gc"] });
       return await tell({ is: "ready" });
     } catch (error) {
       await tell({ is: "failed", why: error instanceof Error ? error.message : String(error) });
