@@ -91,10 +91,11 @@ export class FiveGC implements AsyncDisposable {
     for (const one of subscribers) await provision(one, { store, vault });
     const own = new LocalNetwork();
     const wire = local(own, { form: "wire" });
+    const chosen = carrier === "local" ? local(own) : carrier === "wire" ? wire : contrary(wire, { random, clock });
     this.carriage = {
       network: own,
       listen: false,
-      carrier: carrier === "local" ? local(own) : carrier === "wire" ? wire : contrary(wire, { random, clock }),
+      carrier: () => chosen,
     };
     this.world = {
       clock,
@@ -106,7 +107,7 @@ export class FiveGC implements AsyncDisposable {
       n2: network.sctp(),
       n4: network.udp(),
       http2: network.http2(),
-      dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
+      dataPath: (door) => memoryDataPath(door.udp(network.udp()), () => echoN6({ clock, random })),
       homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
     };
     this.core = await startCore(config, this.world, this.carriage);

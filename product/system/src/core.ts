@@ -13,14 +13,14 @@ export interface Core extends AsyncDisposable {
 }
 
 /** The carrier that the configuration asks for: inside the process by reference, or every call over HTTP/2. */
-export function carriageOf(config: FreeholdConfig, world: SystemWorld): Carriage {
+export function carriageOf(config: FreeholdConfig): Carriage {
   const network = new LocalNetwork();
-  const wire = http2(world.http2);
-  return config.sbi.carrier === "http2" ? { network, carrier: wire, listen: true } : { network, carrier: local(network), listen: false };
+  const inside = local(network);
+  return config.sbi.carrier === "http2" ? { network, carrier: http2, listen: true } : { network, carrier: () => inside, listen: false };
 }
 
 /** Starts every function, those first that others need; when one cannot start, those before it end again. */
-export async function startCore(config: FreeholdConfig, world: SystemWorld, carriage: Carriage = carriageOf(config, world)): Promise<Core> {
+export async function startCore(config: FreeholdConfig, world: SystemWorld, carriage: Carriage = carriageOf(config)): Promise<Core> {
   await using boot = new AsyncDisposableStack();
   const functions = new Map<FunctionName, Running>();
   const shared: SystemWorld = { ...world, pseudonym: world.pseudonym ?? pseudonyms(world.random(16)) };

@@ -1,8 +1,8 @@
-import { udpAir } from "@freehold/air";
-import { type Gnb, GnbError, startGnb } from "@freehold/gnb";
+import { cellAddress, udpAir } from "@freehold/air";
+import { type Gnb, GnbError, ngapPort, startGnb } from "@freehold/gnb";
 import { plmnText } from "@freehold/model";
-import { nodeUdp, PortError } from "@freehold/net";
-import { chooseSctp } from "@freehold/system";
+import { type Endpoint, nodeUdp, PortError } from "@freehold/net";
+import { chooseSctp, gnbDoor, gtpuPort } from "@freehold/system";
 import { readAs } from "../configuration.ts";
 import { Exit, Mistake } from "../mistake.ts";
 import { output, style } from "../output.ts";
@@ -52,9 +52,20 @@ const where = ({ gnb }: GnbSettings): string => gnb.amfs.map(({ host, port }) =>
 
 async function begin({ gnb, transport, udpPort, log }: GnbSettings, say: (line: string) => void): Promise<Gnb> {
   const world = simulatorWorld(log);
-  const udp = nodeUdp({ log: world.log });
+  const upfs: readonly Endpoint[] = [{ network: "any", port: gnb.upfPort ?? gtpuPort }];
+  const amfs = gnb.amfs.map(({ host, port = ngapPort }) => ({ host, port }));
+  const n3 = { host: gnb.n3.host, port: gnb.n3.port ?? gtpuPort };
+  const own = { transport, udpPort, upfs, amfs, n2: gnb.n2?.host, n3, air: cellAddress(gnb.air) };
+  const door = gnbDoor(own, { log: world.log });
+  const udp = door.udp(nodeUdp({ log: world.log }));
   const tryAddress = gnb.n2?.host;
-  const { sctp, why } = await chooseSctp(transport, { world, udpPort, udp, ...(tryAddress !== undefined && { tryAddress }) });
+  const { sctp, why } = await chooseSctp(transport, {
+    world,
+    udpPort,
+    udp: nodeUdp({ log: world.log }),
+    door,
+    ...(tryAddress !== undefined && { tryAddress }),
+  });
   say(why);
   return startGnb(gnb, { ...world, sctp, udp, air: udpAir(udp, world) });
 }

@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import process from "node:process";
 import { Secret } from "@freehold/model";
-import { nodeHttp2, nodeUdp } from "@freehold/net";
+import { type Door, nodeHttp2, nodeUdp } from "@freehold/net";
 import { consoleLog, type Log, silentLog, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { memoryStore, openVault, sqliteStore } from "@freehold/store";
 import type { TapeEntry, TapeSink } from "@freehold/tape";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import { carriageOf } from "../core.ts";
+import { coreDoors } from "../egress/doors.ts";
 import { type Running, startFunction } from "../functions.ts";
 import type { FunctionName } from "../names.ts";
 import type { FromChild, Start, ToChild } from "./messages.ts";
@@ -28,6 +29,7 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   const store = stack.use(keepers.includes(name) ? await sqliteStore({ path: join(state, "freehold.db"), log }) : memoryStore());
   const udp = nodeUdp({ log });
   const http2 = nodeHttp2({ log });
+  const doors = coreDoors(config, { log });
   stack.defer(() => http2.close());
   const world = {
     clock,
@@ -36,13 +38,14 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
     tape: tapeAfterwards,
     store,
     vault: openVault(join(state, "master.key")),
-    n2: sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
+    n2: sctpOverUdp(doors.of("amf").udp(udp), { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
     n4: udp,
     http2,
-    dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
+    dataPath: (door: Door) => memoryDataPath(door.udp(udp), () => echoN6({ clock, random })),
     homeNetworkKeys: homeNetworkKeys.map((k) => ({ ...k, privateKey: new Secret(k.privateKey) })),
+    doors,
   };
-  return stack.use(await startFunction(name, config, world, carriageOf(config, world)));
+  return stack.use(await startFunction(name, config, world, carriageOf(config)));
 }
 
 /** Entries travel together, and one whose subscriber is not known yet waits for a while: a few messages later it is. */
