@@ -11,6 +11,8 @@ export { Unavailable } from "./demo/unavailable.ts";
 export { coreConnections, gtpuPort } from "./egress/core.ts";
 export { coreDoors, coreEgress, type Doors } from "./egress/doors.ts";
 export { demoGnbDoor, gnbDoor, phonesDoor } from "./egress/simulators.ts";
+export { keepStartRecord, noteReady, noteRefusal, readRecords, readRefusals, recordsOf } from "./evidence/record.ts";
+export { type Fault, type Verification, type VerifiedProcess, verifyRunning } from "./evidence/verify.ts";
 export { type Carriage, type Running, startFunction } from "./functions.ts";
 export { type HomeNetworkPrivateKey, keepHomeNetworkKey, readHomeNetworkKeys } from "./home-network-keys.ts";
 export { apiRootOf, type FunctionName, functionNames, isFunctionName } from "./names.ts";

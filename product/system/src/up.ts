@@ -6,6 +6,7 @@ import type { FreeholdConfig } from "./config/types.ts";
 import { type Core, startCore } from "./core.ts";
 import { gtpuPort } from "./egress/core.ts";
 import { coreDoors, type Doors } from "./egress/doors.ts";
+import { noteRefusal } from "./evidence/record.ts";
 import { readHomeNetworkKeys } from "./home-network-keys.ts";
 import { openState } from "./state.ts";
 import { chooseSctp } from "./transport.ts";
@@ -34,7 +35,7 @@ export async function up(
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
   const tape = new Tape({ log });
-  const doors = coreDoors(config, { log });
+  const doors = coreDoors(config, { log, onRefused: noteRefusal });
   const [tryAddress] = config.n2.addresses;
   const { sctp, why } = await chooseSctp(config.n2.transport, {
     world: { clock, random, log },

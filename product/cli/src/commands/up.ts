@@ -32,12 +32,8 @@ const levels = ["debug", "info", "warn", "error"] as const;
 async function run({ config: given, log: wanted, json }: Options): Promise<void> {
   const level = wanted === undefined ? undefined : levels.find((l) => l === wanted);
   if (wanted !== undefined && level === undefined) throw new Mistake(`--log ${wanted}: one of ${levels.join(", ")} is wanted`);
-  const [{ up }, { consoleLog }, { loadConfiguration }, { output, style }] = await Promise.all([
-    import("@freehold/system"),
-    import("@freehold/runtime"),
-    import("../configuration.ts"),
-    import("../output.ts"),
-  ]);
+  const [{ keepStartRecord, noteReady, recordsOf, statePaths, up }, { consoleLog }, { loadConfiguration }, { output, style }] =
+    await Promise.all([import("@freehold/system"), import("@freehold/runtime"), import("../configuration.ts"), import("../output.ts")]);
   const out = output(json === true);
   const paint = style(out.colour);
   const { config, file, baseDirectory } = loadConfiguration(given);
@@ -47,6 +43,7 @@ async function run({ config: given, log: wanted, json }: Options): Promise<void>
     colour: out.colour,
   });
   const begin = performance.now();
+  const measured = keepStartRecord(recordsOf(statePaths(config, baseDirectory)));
   const stop = Promise.withResolvers<string>();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.resolve(name));
   let serving: Awaited<ReturnType<typeof up>>;
@@ -55,11 +52,13 @@ async function run({ config: given, log: wanted, json }: Options): Promise<void>
   } catch (error) {
     throw startFault(error);
   }
+  noteReady("core");
   const readyMs = Math.round(performance.now() - begin);
   out.line(
     paint.bold(`Freehold core ready in ${readyMs} ms`) + paint.dim(file === undefined ? "  (no freehold.yaml: defaults)" : `  (${file})`),
   );
   for (const line of serving.said) out.line(`  ${line}`);
+  if (measured) out.line("  every module measured before use: freehold verify; every connection declared: freehold egress");
   out.line(paint.dim("  Ctrl-C stops it"));
   const why = await stop.promise;
   out.line(`${why}: stopping`);

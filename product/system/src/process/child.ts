@@ -10,6 +10,7 @@ import type { TapeEntry, TapeSink } from "@freehold/tape";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import { carriageOf } from "../core.ts";
 import { coreDoors } from "../egress/doors.ts";
+import { noteReady, noteRefusal } from "../evidence/record.ts";
 import { type Running, startFunction } from "../functions.ts";
 import type { FunctionName } from "../names.ts";
 import type { FromChild, Start, ToChild } from "./messages.ts";
@@ -29,7 +30,7 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   const store = stack.use(keepers.includes(name) ? await sqliteStore({ path: join(state, "freehold.db"), log }) : memoryStore());
   const udp = nodeUdp({ log });
   const http2 = nodeHttp2({ log });
-  const doors = coreDoors(config, { log });
+  const doors = coreDoors(config, { log, onRefused: noteRefusal });
   stack.defer(() => http2.close());
   const world = {
     clock,
@@ -93,6 +94,7 @@ async function obey(message: ToChild): Promise<void> {
     case "start":
       try {
         running = await start(message, stack);
+        noteReady(message.name);
         await tell({ is: "ready" });
       } catch (error) {
         await tell({ is: "failed", why: error instanceof Error ? error.message : String(error) });
