@@ -10,8 +10,8 @@ export const connections: Connections = {
     { protocol: "http2", place: "sbi.amf", why: "Namf services and callbacks (TS 29.518)" },
   ],
   calls: [
-    { protocol: "udp", place: "gnbs", why: "SCTP in UDP, to gNBs that began an association" },
-    { protocol: "ip", place: "gnbs", why: "SCTP over raw IP, to gNBs that began an association" },
+    { protocol: "udp", place: "n2.udp.gnbs", why: "SCTP in UDP, to gNBs that began an association" },
+    { protocol: "ip", place: "n2.ip.gnbs", why: "SCTP over raw IP, to gNBs that began an association" },
     { protocol: "http2", place: "sbi.nrf", why: "registers itself and finds others (TS 29.510 §5.2, §5.3)" },
     {
       protocol: "http2",

@@ -23,12 +23,8 @@ export function addEgress(freehold: Command): void {
 }
 
 async function run({ config: file, json }: { readonly config?: string; readonly json?: true }): Promise<void> {
-  const [{ coreEgress, readRefusals, statePaths }, { showEndpoint }, { loadConfiguration }, { output, style }] = await Promise.all([
-    import("@freehold/system"),
-    import("@freehold/net"),
-    import("../configuration.ts"),
-    import("../output.ts"),
-  ]);
+  const [{ coreEgress, functionNames, readRefusals, statePaths }, { showEndpoint }, { loadConfiguration }, { output, style }] =
+    await Promise.all([import("@freehold/system"), import("@freehold/net"), import("../configuration.ts"), import("../output.ts")]);
   const out = output(json === true);
   const { bold, dim, bad } = style(out.colour);
   const { config, baseDirectory } = loadConfiguration(file);
@@ -43,14 +39,16 @@ async function run({ config: file, json }: { readonly config?: string; readonly 
     for (const [i, row] of declared.entries()) {
       if (row.function !== name) continue;
       const [first = "", ...further] = places[i]!;
-      out.line(`  ${row.direction}  ${row.protocol.padEnd(5)}  ${first.padEnd(wide)}  ${dim(`${row.key.padEnd(keyWide)}  ${row.why}`)}`);
-      for (const one of further) out.line(`                 ${one}`);
+      out.line(
+        `  ${row.direction.padEnd(7)}  ${row.protocol.padEnd(5)}  ${first.padEnd(wide)}  ${dim(`${row.key.padEnd(keyWide)}  ${row.why}`)}`,
+      );
+      for (const one of further) out.line(`${" ".repeat(18)}${one}`);
     }
-    if (!declared.some((row) => row.function === name && row.direction === "calls")) out.line(`  calls   ${dim("nobody")}`);
   }
   out.line();
-  if (config.sbi.carrier === "local") out.line(dim("Functions call each other inside the process (sbi.carrier: local): no socket."));
-  out.line(dim("No function asks a DNS server."));
+  const silent = functionNames.filter((name) => !functions.includes(name)).map((name) => name.toUpperCase());
+  if (silent.length > 0) out.line(`${bold(silent.join(" "))}  no socket: called inside the process (sbi.carrier: local)`);
+  out.line(dim("Nobody asks a DNS server, and nothing else is opened."));
   const anywhere = declared.filter((row) => row.direction === "calls" && row.endpoints.some(({ network }) => network === "any"));
   if (anywhere.length > 0) {
     const who = [...new Set(anywhere.map((row) => row.function.toUpperCase()))].join(" and ");

@@ -9,7 +9,7 @@ import { merge, Tape } from "@freehold/tape";
 import { provision } from "@freehold/udr";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import { startCore } from "../core.ts";
-import { coreDoors } from "../egress/doors.ts";
+import { coreDoors, coreEgress } from "../egress/doors.ts";
 import { demoGnbDoor } from "../egress/simulators.ts";
 import { startProcesses } from "../process/parent.ts";
 import type { SystemWorld } from "../world.ts";
@@ -62,7 +62,7 @@ export async function localDemo(
     traffic: ownStack(plan, { clock, random, log }),
   });
   await core[Symbol.asyncDispose](); // what functions in other processes still hold of the tape comes with their end
-  return { ...report, tape: merge(tape.entries()) }; // by time: what other processes wrote came late
+  return { ...report, egress: [...coreEgress(plan.config), ...door.declared], tape: merge(tape.entries()) }; // by time: what other processes wrote came late
 }
 
 interface Place {

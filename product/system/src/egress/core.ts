@@ -42,6 +42,8 @@ export function corePlaces({ n2, n3, n4, sbi, egress, dataNetworks }: FreeholdCo
     "n2.udp": { key: "n2.udpPort", endpoints: at(carried("udp"), n2.udpPort) },
     "n2.ip": { key: "n2.transport", endpoints: at(carried("raw")) },
     gnbs,
+    "n2.udp.gnbs": carried("udp").length > 0 ? gnbs : { ...gnbs, endpoints: [] },
+    "n2.ip.gnbs": carried("raw").length > 0 ? gnbs : { ...gnbs, endpoints: [] },
     n3: { key: "n3.addresses", endpoints: at(n3.addresses, gtpuPort) },
     "n4.smf": { key: "n4.smf", endpoints: at([n4.smf], n4.port) },
     "n4.upf": { key: "n4.upf", endpoints: at([n4.upf], n4.port) },

@@ -7,7 +7,7 @@ import { provision } from "@freehold/udr";
 import { tunDataPath } from "@freehold/upf";
 import { readConfig } from "../../config/load.ts";
 import { startCore } from "../../core.ts";
-import { coreDoors } from "../../egress/doors.ts";
+import { coreDoors, coreEgress } from "../../egress/doors.ts";
 import { demoGnbDoor } from "../../egress/simulators.ts";
 import type { SystemWorld } from "../../world.ts";
 import type { Progress, Traffic } from "../phones.ts";
@@ -65,7 +65,7 @@ export async function tunDemo(options: DemoOptions, log: Log, progress: Progress
   }
   await core[Symbol.asyncDispose]();
   await capture?.finish();
-  return { ...report, tape: tape.entries() };
+  return { ...report, egress: [...coreEgress(plan.config), ...door.declared], tape: tape.entries() };
 }
 
 /** Gives the session an interface in the phone's namespace; ping and a web client there know nothing of 5G. */
@@ -147,6 +147,7 @@ function namespacePlan(random: Random, { phones, ciphering }: DemoOptions): Demo
     `
 n2: { addresses: [${addresses.core}], transport: raw }
 n3: { addresses: [${addresses.core}] }
+egress: { gnbs: [${addresses.gnb}] }
 dataNetworks: [{ dnn: internet, path: tun, dns: [] }]
 ${ciphering === undefined ? "" : `security: { ciphering: [${ciphering.join(", ")}] }`}
 `,
