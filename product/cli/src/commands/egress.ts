@@ -23,13 +23,24 @@ export function addEgress(freehold: Command): void {
 }
 
 async function run({ config: file, json }: { readonly config?: string; readonly json?: true }): Promise<void> {
-  const [{ coreEgress, functionNames, readRefusals, statePaths }, { showEndpoint }, { loadConfiguration }, { output, style }] =
-    await Promise.all([import("@freehold/system"), import("@freehold/net"), import("../configuration.ts"), import("../output.ts")]);
+  const [
+    { coreEgress, functionNames, recordsOf, statePaths },
+    { readRefusals },
+    { showEndpoint },
+    { loadConfiguration },
+    { output, style },
+  ] = await Promise.all([
+    import("@freehold/system"),
+    import("../evidence/records.ts"),
+    import("@freehold/net"),
+    import("../configuration.ts"),
+    import("../output.ts"),
+  ]);
   const out = output(json === true);
   const { bold, dim, bad } = style(out.colour);
   const { config, baseDirectory } = loadConfiguration(file);
   const declared = coreEgress(config);
-  const refused = readRefusals(statePaths(config, baseDirectory));
+  const refused = readRefusals(recordsOf(statePaths(config, baseDirectory)));
   const functions = [...new Set(declared.map((row) => row.function))];
   const places = declared.map(({ endpoints }) => endpoints.map(showEndpoint));
   const width = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length));

@@ -32,8 +32,19 @@ const levels = ["debug", "info", "warn", "error"] as const;
 async function run({ config: given, log: wanted, json }: Options): Promise<void> {
   const level = wanted === undefined ? undefined : levels.find((l) => l === wanted);
   if (wanted !== undefined && level === undefined) throw new Mistake(`--log ${wanted}: one of ${levels.join(", ")} is wanted`);
-  const [{ keepStartRecord, noteReady, recordsOf, statePaths, up }, { consoleLog }, { loadConfiguration }, { output, style }] =
-    await Promise.all([import("@freehold/system"), import("@freehold/runtime"), import("../configuration.ts"), import("../output.ts")]);
+  const [
+    { keepStartRecord, noteReady, recordsOf, statePaths, up },
+    { consoleLog },
+    { loadConfiguration },
+    { output, style },
+    { clearEnded },
+  ] = await Promise.all([
+    import("@freehold/system"),
+    import("@freehold/runtime"),
+    import("../configuration.ts"),
+    import("../output.ts"),
+    import("../evidence/records.ts"),
+  ]);
   const out = output(json === true);
   const paint = style(out.colour);
   const { config, file, baseDirectory } = loadConfiguration(given);
@@ -43,7 +54,9 @@ async function run({ config: given, log: wanted, json }: Options): Promise<void>
     colour: out.colour,
   });
   const begin = performance.now();
-  const measured = keepStartRecord(recordsOf(statePaths(config, baseDirectory)));
+  const records = recordsOf(statePaths(config, baseDirectory));
+  const measured = keepStartRecord(records);
+  clearEnded(records);
   const stop = Promise.withResolvers<string>();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.resolve(name));
   let serving: Awaited<ReturnType<typeof up>>;

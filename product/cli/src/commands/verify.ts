@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import process from "node:process";
-import type { Verification, VerifiedProcess } from "@freehold/system";
 import type { Command } from "commander";
-import { Exit } from "../mistake.ts";
+import type { Verification, VerifiedProcess } from "../evidence/verify.ts";
+import { Exit, Mistake } from "../mistake.ts";
 import type { Output } from "../output.ts";
 
 const examples = `
@@ -33,17 +33,9 @@ interface Options {
 }
 
 async function run(root: string, { config: file, records, json }: Options): Promise<void> {
-  const [{ recordsOf, statePaths, verifyRunning }, { loadConfiguration }, { output }] = await Promise.all([
-    import("@freehold/system"),
-    import("../configuration.ts"),
-    import("../output.ts"),
-  ]);
+  const [{ verifyRunning }, { output }] = await Promise.all([import("../evidence/verify.ts"), import("../output.ts")]);
   const out = output(json === true);
-  const folder = (): string => {
-    const { config, baseDirectory } = loadConfiguration(file);
-    return recordsOf(statePaths(config, baseDirectory));
-  };
-  const directory = records === undefined ? folder() : resolve(records);
+  const directory = records === undefined ? await recordsOfConfiguration(file) : resolve(records);
   const found = verifyRunning(directory, root);
   if (found.processes.length === 0) {
     out.line(`No core runs that keeps its start record in ${directory}: start one with freehold up, or name its configuration with -c.`);
@@ -54,6 +46,21 @@ async function run(root: string, { config: file, records, json }: Options): Prom
   await tell(found, out);
   out.result(found);
   process.exitCode = found.same ? Exit.ok : Exit.failed;
+}
+
+/** Reading a configuration takes the modules of the core; a tree that lacks one still verifies with --records. */
+async function recordsOfConfiguration(file: string | undefined): Promise<string> {
+  try {
+    const [{ recordsOf, statePaths }, { loadConfiguration }] = await Promise.all([
+      import("@freehold/system"),
+      import("../configuration.ts"),
+    ]);
+    const { config, baseDirectory } = loadConfiguration(file);
+    return recordsOf(statePaths(config, baseDirectory));
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new Mistake(`${(error as Error).message}; to verify all the same name the records: freehold verify --records STATE/processes`);
+  }
 }
 
 async function tell({ processes, same, digest, git, root }: Verification, out: Output): Promise<void> {

@@ -3,7 +3,7 @@ import { createHash, hash } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { type ReadRecord, type RecordedModule, readRecords } from "./record.ts";
+import { type ReadRecord, type RecordedModule, readRecords } from "./records.ts";
 
 /** Something that is not as in the tree, or that the record cannot answer for. */
 export interface Fault {
