@@ -46,6 +46,8 @@ export interface GnbWorld extends World {
   readonly udp: UdpPort;
   readonly air: AirPort;
   readonly tape: TapeSink;
+  /** Told why there is no N2 yet, at each attempt that failed: for whoever waits for it. */
+  readonly onSetback?: (why: string) => void;
 }
 
 /** A configuration with every value there. */

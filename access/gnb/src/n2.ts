@@ -101,6 +101,7 @@ export class N2 {
   #fail(why: string): void {
     this.#lastFailure = why;
     this.#gnb.world.log.warn("no N2", { why });
+    this.#gnb.world.onSetback?.(why);
   }
 
   /** Sets it up and stays until it ends. */
@@ -148,6 +149,7 @@ export class N2 {
       }
       const { cause, timeToWait } = answer.ies;
       this.#lastFailure = `NG Setup refused: ${causeText(cause)}`;
+      this.#gnb.world.onSetback?.(this.#lastFailure);
       this.#gnb.refusals.count("NG Setup refused", { cause: causeText(cause), timeToWait });
       await scope.sleep(timeToWaitMs(timeToWait) ?? wait);
     }

@@ -1,13 +1,35 @@
 import { cause5gmmText, cause5gsmText } from "@freehold/model";
 
-/** "No network slices available" of noNetworkSlicesAvailable. */
+/** Words that the standard writes in capitals, as they stand in the names of causes. */
+const capitals: Readonly<Record<string, string>> = {
+  "five gs": "5GS",
+  "five gmm": "5GMM",
+  "five gsm": "5GSM",
+  ...Object.fromEntries(
+    ["ue", "me", "plmn", "dnn", "mac", "n1", "epc", "pdu", "pti", "snpn", "ssc", "pei", "cag", "ladn", "nssai", "uas", "tft", "eps"].map(
+      (word) => [word, word.toUpperCase()],
+    ),
+  ),
+  qos: "QoS",
+  ipv4: "IPv4",
+  ipv6: "IPv6",
+  ipv4v6: "IPv4v6",
+};
+const inCapitals = new RegExp(
+  `\\b(${Object.keys(capitals)
+    .sort((a, b) => b.length - a.length)
+    .join("|")})\\b`,
+  "g",
+);
+
+/** "No network slices available" of noNetworkSlicesAvailable, "5GS services not allowed" of fiveGsServicesNotAllowed. */
 function spoken(text: string): string {
   const [number, name] = text.split(" ");
   if (name === undefined) return number!;
   const words = name
-    .replace(/^n([0-9])/, "N$1")
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .toLowerCase();
+    .toLowerCase()
+    .replace(inCapitals, (word) => capitals[word]!);
   return `${number} ${words[0]!.toUpperCase()}${words.slice(1)}`;
 }
 

@@ -18,5 +18,7 @@ export function portError(what: string, error: unknown): PortError {
   const names: string[] = [];
   for (let at: unknown = error; at instanceof Error; at = at.cause) if ("code" in at && typeof at.code === "string") names.push(at.code);
   const code = names.find((name) => !name.startsWith("ERR_")) ?? names[0] ?? "EIO";
-  return new PortError(code, `${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  // The system's own text repeats call, code and address.
+  const why = error instanceof Error ? ("syscall" in error ? code : error.message) : String(error);
+  return new PortError(code, `${what}: ${why}`, { cause: error });
 }

@@ -28,3 +28,16 @@ export function fileMistake(path: string, error: unknown): Mistake {
   };
   return new Mistake(`${path}: ${(code !== undefined && why[code]) || String((error as Error).message ?? error)}`);
 }
+
+const remedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program has it: stop that, or change the address or port in",
+  EADDRNOTAVAIL: "this machine does not have that address: name one of its own in",
+  EACCES: "that needs a privilege this user lacks: run as root, or choose another transport, port or path in",
+  EPERM: "that needs a privilege this user lacks: run as root, or choose another transport or path in",
+};
+
+/** A fault of an address, port or device in one line, with what to do about it in `file`. */
+export function withRemedy(error: { readonly message: string; readonly code?: string | undefined }, file: string): string {
+  const what = error.code === undefined ? undefined : remedies[error.code];
+  return what === undefined ? error.message : `${error.message}; ${what} ${file}`;
+}

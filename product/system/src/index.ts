@@ -16,6 +16,7 @@ export { type Carriage, type Running, startFunction } from "./functions.ts";
 export { type HomeNetworkPrivateKey, keepHomeNetworkKey, readHomeNetworkKeys } from "./home-network-keys.ts";
 export { apiRootOf, type FunctionName, functionNames, isFunctionName } from "./names.ts";
 export { openState, type State, type StatePaths, statePaths } from "./state.ts";
+export { holdState, StateInUse } from "./state-lock.ts";
 export { type ChosenSctp, chooseSctp, type Transport } from "./transport.ts";
 export { type Up, up } from "./up.ts";
 export type { SystemWorld } from "./world.ts";

@@ -53,16 +53,16 @@ export async function chooseSctp(
     },
   };
   const wanted = transport === "auto" ? (["kernel", "raw", "udp"] as const) : [transport];
-  const failures: string[] = [];
+  const failures: { readonly short: string; readonly whole: string }[] = [];
   for (const key of wanted) {
     const { name, open } = candidates[key];
     try {
       const sctp = await open();
-      return { sctp, why: [`SCTP: ${name}`, ...failures].join("; ") };
+      return { sctp, why: [`SCTP: ${name}`, ...failures.map(({ short }) => short)].join("; ") };
     } catch (error) {
       if (!(error instanceof PortError)) throw error;
-      failures.push(`not ${name}: ${error.message}`);
+      failures.push({ short: `not ${name} (${error.code})`, whole: `not ${name}: ${error.message}` });
     }
   }
-  throw new PortError("EPROTONOSUPPORT", `no SCTP by transport ${transport}: ${failures.join("; ")}`);
+  throw new PortError("EPROTONOSUPPORT", `no SCTP by transport ${transport}: ${failures.map(({ whole }) => whole).join("; ")}`);
 }

@@ -8,7 +8,8 @@ import { gtpuPort } from "./egress/core.ts";
 import { coreDoors, type Doors } from "./egress/doors.ts";
 import { noteRefusal } from "./evidence/record.ts";
 import { readHomeNetworkKeys } from "./home-network-keys.ts";
-import { openState } from "./state.ts";
+import { openState, statePaths } from "./state.ts";
+import { holdState } from "./state-lock.ts";
 import { chooseSctp } from "./transport.ts";
 
 /** A core that serves: what `freehold up` started. */
@@ -22,7 +23,7 @@ export interface Up extends AsyncDisposable {
 
 /**
  * Starts a core on real ports: state beside the configuration, SCTP by the first transport that works, the data path that the data networks
- * ask for. Rejects with `PortError`, `StoreError`, `VaultError` or `RangeError`, each one line an operator can act on.
+ * ask for. Rejects with `PortError`, `StoreError`, `VaultError`, `StateInUse` or `RangeError`, each one line an operator can act on.
  */
 export async function up(
   config: FreeholdConfig,
@@ -31,6 +32,7 @@ export async function up(
   await using boot = new AsyncDisposableStack();
   const [clock, random] = [systemClock(), systemRandom];
   const { store, vault } = boot.use(await openState(config, { baseDirectory, log }));
+  boot.use(holdState(statePaths(config, baseDirectory).directory));
   const udp = nodeUdp({ log });
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());

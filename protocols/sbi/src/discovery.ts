@@ -232,7 +232,7 @@ class Registration implements AsyncDisposable {
       return undefined;
     }
     this.#registered = true;
-    this.#log.info("registered at the NRF", { nfInstanceId: this.#profile.nfInstanceId });
+    this.#log.debug("registered at the NRF", { nfInstanceId: this.#profile.nfInstanceId });
     return this.#seconds(given.value?.heartBeatTimer);
   }
 

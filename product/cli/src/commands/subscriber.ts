@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { whole } from "../whole.ts";
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
 
@@ -8,6 +9,7 @@ a line each: what stands on a command line others on this machine may see.
 
 Examples:
   freehold subscriber add --imsi 001010000000001 --k - --opc -
+  freehold subscriber add --imsi 001010000000001 --k - --opc - --count 10
   freehold subscriber add --imsi 001010000000002 --k - --op - --slice 1-010203 --dnn internet --dnn ims --ambr "100 Mbps/1 Gbps"`;
 
 const importExamples = `
@@ -46,6 +48,7 @@ export function addSubscriber(freehold: Command): void {
     .option("--dnn <name>", "a data network in each slice; may be repeated (those of the configuration)", collect)
     .option("--ambr <rates>", 'bit rates of the phone, "UPLINK/DOWNLINK" ("1 Gbps/1 Gbps")')
     .option("--session-ambr <rates>", 'bit rates of a PDU session ("1 Gbps/1 Gbps")')
+    .option("--count <n>", "so many, the IMSI counting up, all with the same keys: for simulated phones and test SIMs", whole(100_000), 1)
     .option("--static-ip <address>", "an IPv4 address that is this subscriber's alone")
     .option("--replace", "replace a subscriber that is there")
     .addHelpText("after", addExamples)

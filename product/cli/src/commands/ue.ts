@@ -1,5 +1,6 @@
 import process from "node:process";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { whole } from "../whole.ts";
 
 const examples = `
 Phones that find the cell of freehold gnb, register, establish their sessions and stay. Ctrl-C deregisters them; once more ends at once.
@@ -10,11 +11,6 @@ Examples:
   freehold ue --list sims.csv --once --json
 
 Exit codes: 0 every phone was up and every ping answered, 1 not so, 2 a mistake in the configuration.`;
-
-const whole = (most: number) => (text: string) => {
-  if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > most) throw new InvalidArgumentError(`A whole number from 1 to ${most}.`);
-  return Number(text);
-};
 
 export function addUe(freehold: Command): void {
   freehold

@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { Command } from "commander";
-import { Exit, Mistake } from "../mistake.ts";
+import { Exit, fileMistake, Mistake, withRemedy } from "../mistake.ts";
 
 interface Options {
   readonly config?: string;
@@ -55,8 +55,13 @@ async function run({ config: given, log: wanted, json }: Options): Promise<void>
   });
   const begin = performance.now();
   const records = recordsOf(statePaths(config, baseDirectory));
-  const measured = keepStartRecord(records);
-  clearEnded(records);
+  let measured: boolean;
+  try {
+    measured = keepStartRecord(records);
+    clearEnded(records);
+  } catch (error) {
+    throw fileMistake(records, error);
+  }
   const stop = Promise.withResolvers<string>();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.resolve(name));
   let serving: Awaited<ReturnType<typeof up>>;
@@ -85,13 +90,6 @@ async function run({ config: given, log: wanted, json }: Options): Promise<void>
 /** What keeps a core from starting is the user's to mend: a port in use, a file that may not be read, an address that is not here. */
 function startFault(error: unknown): unknown {
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
-  if (!["PortError", "StoreError", "VaultError", "ConfigFault", "RangeError"].includes(name ?? "")) return error;
-  const remedy: Record<string, string> = {
-    EADDRINUSE: "another program has it: stop that, or change the address or port in the configuration",
-    EADDRNOTAVAIL: "this machine does not have that address: name one of its own in the configuration",
-    EACCES: "that needs a privilege this user lacks: run as root, or choose another transport, port or path",
-    EPERM: "that needs a privilege this user lacks: run as root, or set the data network's path to memory",
-  };
-  const what = code === undefined ? undefined : remedy[code];
-  return new Mistake(what === undefined ? `${message}` : `${message}; ${what}`);
+  if (!["PortError", "StoreError", "VaultError", "StateInUse", "ConfigFault", "RangeError"].includes(name ?? "")) return error;
+  return new Mistake(withRemedy({ message: `${message}`, code }, "the configuration"));
 }

@@ -73,7 +73,7 @@ function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
 }
 
 /** When a process began, in the kernel's ticks since boot (proc_pid_stat(5), field 22); undefined when there is none. */
-function startTicksOf(pid: number): string | undefined {
+export function startTicksOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -3,7 +3,7 @@ import { createHash, hash } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { type ReadRecord, type RecordedModule, readRecords } from "./records.ts";
+import { type ReadRecord, type RecordedModule, readRecords, startTicksOf } from "./records.ts";
 
 /** Something that is not as in the tree, or that the record cannot answer for. */
 export interface Fault {
@@ -63,7 +63,7 @@ const telling = /^(NODE_OPTIONS|NODE_PATH|NODE_REPL_EXTERNAL_MODULE|NODE_V8_COVE
 export function verifyRunning(directory: string, root: string): Verification {
   const tree = new Tree(root);
   const records = readRecords(directory).filter(({ alive }) => alive);
-  const processes = records.map((record) => verifyProcess(record, tree));
+  const processes = [...records.map((record) => verifyProcess(record, tree)), ...unmeasured(directory, records)];
   const loaded = records.flatMap(({ modules }) => modules);
   const lines = [...new Set(loaded.map(({ file, sha256 }) => `${sha256}  ${file}\n`))].sort();
   return {
@@ -73,6 +73,16 @@ export function verifyRunning(directory: string, root: string): Verification {
     digest: hash("sha256", lines.join("")),
     git: gitOf(root, loaded),
   };
+}
+
+/** The core that holds the state beside the records, when it runs and none of them is its own. */
+function unmeasured(directory: string, records: readonly ReadRecord[]): VerifiedProcess[] {
+  const holder = join(directory, "../core.pid");
+  if (!existsSync(holder)) return [];
+  const [pid = "", begun = ""] = readFileSync(holder, "utf8").trim().split(" ");
+  if (begun === "" || startTicksOf(Number(pid)) !== begun || records.some((record) => record.pid === Number(pid))) return [];
+  const faults: Fault[] = [{ is: "record", detail: "holds this state and keeps no start record: nothing of it was measured" }];
+  return [{ pid: Number(pid), name: "core", modules: 0, later: [], threads: 0, node: undefined, libraries: [], faults }];
 }
 
 /** The working tree, each file read once. */

@@ -1,5 +1,5 @@
 import { cellAddress, udpAir } from "@freehold/air";
-import { supi } from "@freehold/model";
+import { isIpv4, parseIp, supi } from "@freehold/model";
 import { nodeUdp, PortError } from "@freehold/net";
 import { phonesDoor, readConfig } from "@freehold/system";
 import { type PingResult, ping, startUe, type Ue, type UeConfig, UeError, type UeWorld } from "@freehold/ue";
@@ -8,6 +8,7 @@ import { Exit, Mistake } from "../mistake.ts";
 import { type Output, output, style } from "../output.ts";
 import { defaultsOf } from "../subscribers/entry.ts";
 import { ListFault, readSubscribers } from "../subscribers/list.ts";
+import { remedyOf } from "./remedies.ts";
 import { readUe, ueTemplate } from "./ue-config.ts";
 import { interrupted, simulatorWorld } from "./world.ts";
 
@@ -45,6 +46,9 @@ export async function runUe(options: UeOptions): Promise<number> {
     return Exit.ok;
   }
   const { ue: first, log } = options.config === undefined ? readUe("", "defaults") : readAs(options.config, readUe);
+  if (options.ping !== undefined && !isIpv4Text(options.ping)) {
+    throw new Mistake(`--ping ${options.ping}: an IPv4 address is wanted, such as 1.1.1.1; nothing here asks DNS`);
+  }
   const configs = phones(first, options);
   const world = simulatorWorld(log);
   const cellHost = first.air.slice(0, first.air.lastIndexOf(":"));
@@ -58,6 +62,8 @@ export async function runUe(options: UeOptions): Promise<number> {
   });
   const running: Ue[] = [];
   const reports: Report[] = [];
+  /** What has been advised: a thousand phones with one fault are told once. */
+  const advised = new Set<string>();
   const waiting = configs.values();
   const work = async (): Promise<void> => {
     for (const config of waiting) {
@@ -65,6 +71,12 @@ export async function runUe(options: UeOptions): Promise<number> {
       const report = await bringUp(config, { ...world, air }, options, running, out);
       reports.push(report);
       out.line(lineOf(report, out));
+      const remedy = report.error === undefined ? undefined : remedyOf(report.error, config);
+      if (remedy !== undefined && !advised.has(remedy.topic)) {
+        advised.add(remedy.topic);
+        out.line(`    ${remedy.text}`);
+      }
+      if (configs.length > 1) out.progress(`${reports.length} of ${configs.length} phones`);
     }
   };
   try {
@@ -83,6 +95,11 @@ export async function runUe(options: UeOptions): Promise<number> {
   const registered = reports.filter((one) => one.registered).length;
   out.result({ ok: failed === 0, registered, failed, phones: reports });
   return failed === 0 ? Exit.ok : Exit.failed;
+}
+
+function isIpv4Text(text: string): boolean {
+  const read = parseIp(text);
+  return read.ok && isIpv4(read.value);
 }
 
 /** One configuration for each phone: those of a list, or the first one counted up. */

@@ -29,6 +29,7 @@ export interface AddOptions extends Common {
   readonly sessionAmbr?: string;
   readonly staticIp?: string;
   readonly replace?: true;
+  readonly count: number;
 }
 
 interface Here {
@@ -72,16 +73,28 @@ export async function add(options: AddOptions): Promise<void> {
   const asked = (["k", "opc", "op"] as const).filter((name) => options[name] === "-");
   const spoken = { k: "K", opc: "OPc", op: "OP" };
   const answers = await secrets(asked.map((name) => spoken[name]));
-  const { imsi, slice, dnn, ...rest } = options;
-  const entry: Entry = { ...rest, ...Object.fromEntries(asked.map((name, i) => [name, answers[i]])), supi: imsi, slices: slice, dnns: dnn };
+  const { imsi, slice, dnn, count, ...rest } = options;
+  if (count > 1 && rest.staticIp !== undefined) throw new Mistake("--static-ip is one subscriber's alone: leave out --count or it");
+  const entry: Entry = { ...rest, ...Object.fromEntries(asked.map((name, i) => [name, answers[i]])), slices: slice, dnns: dnn };
   await withState(options, async ({ state, config, out }) => {
-    const subscriber = mistakenly(() => subscriberOf(entry, defaultsOf(config)));
-    await provisionAll([subscriber], state, options.replace === true);
+    const added = mistakenly(() => counted(imsi, count).map((supi) => subscriberOf({ ...entry, supi }, defaultsOf(config))));
+    await provisionAll(added, state, options.replace === true);
     const { good, warn } = style(out.colour);
-    out.line(`${good("added")} ${summary(subscriber)}`);
-    for (const note of notes([subscriber], config)) out.line(`${warn("note")} ${note}`);
-    out.result({ added: [subscriber.supi] });
+    const [first, last] = [added[0]!, added.at(-1)!];
+    out.line(`${good("added")} ${count > 1 ? `${count} subscribers, ${first.supi} to ${last.supi}, each like ` : ""}${summary(first)}`);
+    for (const note of notes(added, config)) out.line(`${warn("note")} ${note}`);
+    out.result({ added: added.map(({ supi }) => supi) });
   });
+}
+
+/** `count` IMSIs in a row from the one given, as the SIMs of a batch have them. */
+function counted(imsi: string, count: number): string[] {
+  const digits = imsi.replace(/^imsi-/, "");
+  if (count === 1 || !/^\d{5,15}$/.test(digits)) return [imsi];
+  const all = Array.from({ length: count }, (_, i) => String(BigInt(digits) + BigInt(i)).padStart(digits.length, "0"));
+  if (all.at(-1)!.length > digits.length)
+    throw new Mistake(`--count ${count}: counting up from ${imsi} ends before that; nothing was changed`);
+  return all;
 }
 
 export async function importList(file: string, options: Common & { readonly replace?: true }): Promise<void> {

@@ -199,6 +199,18 @@ describe("freehold verify", () => {
   });
 });
 
+test("a core that holds the state and keeps no record is told, not passed over", () => {
+  const records = join(folder, "held/processes");
+  mkdirSync(records, { recursive: true });
+  const stat = readFileSync("/proc/self/stat", "latin1");
+  writeFileSync(join(folder, "held/core.pid"), `${process.pid} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}\n`);
+  const { same, processes } = verifyRunning(records, root);
+  assert.equal(same, false);
+  assert.match(processes[0]?.faults[0]?.detail ?? "", /keeps no start record/);
+  writeFileSync(join(folder, "held/core.pid"), `${process.pid} 1\n`);
+  assert.deepEqual(verifyRunning(records, root).processes, [], "a number that another process has by now");
+});
+
 describe("the guard", () => {
   const attempts: readonly (readonly [what: string, code: string, says: RegExp])[] = [
     ["a module of the network", `await import("node:net")`, /may not import node:net/],
