@@ -114,9 +114,9 @@ nodeModule.registerHooks({
     const loaded = next(url, context);
     if (url.startsWith("node:")) return loaded;
     const source = loaded.source ?? readFileSync(fileURLToPath(url));
-    const octets = typeof source === "string" ? source : new Uint8Array(source as ArrayBuffer);
+    const octets = source instanceof ArrayBuffer ? new Uint8Array(source) : (source as string | Uint8Array);
     note({ is: "module", file: placeOf(url), sha256: hash("sha256", octets) });
-    return { ...loaded, source };
+    return loaded.source === source ? loaded : { ...loaded, source };
   },
 });
 
