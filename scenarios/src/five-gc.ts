@@ -32,6 +32,8 @@ export interface FiveGCOptions {
   readonly carrier?: CarrierName;
   readonly seed?: number;
   readonly store?: MemoryStore;
+  /** Starts the core in another way than `startCore`, for scenarios about that. */
+  readonly startCore?: (config: FreeholdConfig, world: SystemWorld) => Promise<Core>;
 }
 
 /** A subscriber with keys of the test set; further parts by `more`. */
@@ -84,7 +86,7 @@ export class FiveGC implements AsyncDisposable {
     return system;
   }
 
-  async #start({ subscribers = [subscriber(1)], carrier = "local" }: FiveGCOptions): Promise<void> {
+  async #start({ subscribers = [subscriber(1)], carrier = "local", startCore: start }: FiveGCOptions): Promise<void> {
     const { clock, log, tape, network, store, config } = this;
     const random = this.#random;
     const vault = new Vault(new Uint8Array(32).fill(7), "memory");
@@ -110,7 +112,7 @@ export class FiveGC implements AsyncDisposable {
       dataPath: (door) => memoryDataPath(door.udp(network.udp()), () => echoN6({ clock, random })),
       homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
     };
-    this.core = await startCore(config, this.world, this.carriage);
+    this.core = await (start?.(config, this.world) ?? startCore(config, this.world, this.carriage));
     this.#stack.use(this.core);
   }
 

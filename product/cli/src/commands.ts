@@ -6,6 +6,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addEgress } from "./commands/egress.ts";
 import { addGnb } from "./commands/gnb.ts";
 import { addInit } from "./commands/init.ts";
+import { addReplay } from "./commands/replay.ts";
 import { addSubscriber } from "./commands/subscriber.ts";
 import { addUe } from "./commands/ue.ts";
 import { addUp } from "./commands/up.ts";
@@ -25,6 +26,7 @@ export const commands: readonly AddCommand[] = [
   addDecode,
   addVerify,
   addEgress,
+  addReplay,
   addDoctor,
   addBench,
 ];

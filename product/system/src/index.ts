@@ -15,6 +15,11 @@ export { keepStartRecord, noteReady, noteRefusal, recordsOf } from "./evidence/r
 export { type Carriage, type Running, startFunction } from "./functions.ts";
 export { type HomeNetworkPrivateKey, keepHomeNetworkKey, readHomeNetworkKeys } from "./home-network-keys.ts";
 export { apiRootOf, type FunctionName, functionNames, isFunctionName } from "./names.ts";
+export { replayCore, startRecorded } from "./recording/core.ts";
+export { type ReadRecording, RecordingError, RecordingFile, type RecordingHead, readRecording } from "./recording/file.ts";
+export { Recorder } from "./recording/recorder.ts";
+export { type OutputRecord, readRecord } from "./recording/records.ts";
+export type { Difference, Replayed } from "./recording/replay.ts";
 export { openState, type State, type StatePaths, statePaths } from "./state.ts";
 export { holdState, StateInUse } from "./state-lock.ts";
 export { type ChosenSctp, chooseSctp, type Transport } from "./transport.ts";

@@ -21,4 +21,6 @@ export interface SystemWorld extends World {
   readonly doors?: Doors;
   /** Private keys of the home network (TS 33.501 §6.12.5), as the configuration names them. */
   readonly homeNetworkKeys: readonly HomeNetworkPrivateKey[];
+  /** Of a recorded world: awaits the start of what stands outside the recording, and writes down when it had begun. */
+  readonly begun?: (starting: Promise<unknown>) => Promise<void>;
 }

@@ -26,6 +26,7 @@ export function addBench(freehold: Command): void {
     .description("phones register and get a session each; the core has a process of its own, gNB and phones are outside")
     .option("--phones <n>", "how many are measured, 1 to 10000; as many go before them", whole(10_000), 200)
     .option("--concurrency <n>", "how many register at the same time", whole(1_000), 16)
+    .option("--record", "with the control plane recorded, as by freehold up --record")
     .option("--cpu-prof <folder>", "write a CPU profile of the core there (open it in a browser's developer tools)")
     .option("--json", "one JSON object as the last line of standard output")
     .action(registration);
@@ -77,16 +78,18 @@ interface RegistrationOptions {
   readonly phones: number;
   readonly concurrency: number;
   readonly cpuProf?: string;
+  readonly record?: true;
   readonly json?: true;
 }
 
-async function registration({ phones, concurrency, cpuProf, json }: RegistrationOptions): Promise<void> {
+async function registration({ phones, concurrency, cpuProf, record, json }: RegistrationOptions): Promise<void> {
   const folder = cpuProf === undefined ? undefined : profiles(cpuProf);
   const bench = await import("@freehold/bench");
   await measured(json, async (out, signal) => {
     const { report, failures } = await bench.registration({
       phones,
       concurrency,
+      record: record === true,
       ...(folder !== undefined && { cpuProf: folder }),
       progress: (text) => out.progress(text),
       signal,

@@ -1,6 +1,6 @@
 import { cellAddress, udpAir } from "@freehold/air";
 import { type Gnb, GnbError, ngapPort, startGnb } from "@freehold/gnb";
-import { type Endpoint, nodeUdp, PortError } from "@freehold/net";
+import { batchUdp, type Endpoint, PortError } from "@freehold/net";
 import { chooseSctp, gnbDoor, gtpuPort } from "@freehold/system";
 import { readAs } from "../configuration.ts";
 import { Exit, Mistake, withRemedy } from "../mistake.ts";
@@ -69,7 +69,7 @@ async function begin(settings: GnbSettings, out: Output): Promise<Gnb> {
   const n3 = { host: gnb.n3.host, port: gnb.n3.port ?? gtpuPort };
   const own = { transport, udpPort, upfs, amfs, n2: gnb.n2?.host, n3, air: cellAddress(gnb.air) };
   const door = gnbDoor(own, { log: world.log });
-  const node = nodeUdp({ log: world.log });
+  const node = batchUdp({ log: world.log });
   const udp = door.udp(node);
   const tryAddress = gnb.n2?.host;
   const { sctp, why } = await chooseSctp(transport, { world, udpPort, udp: node, door, ...(tryAddress !== undefined && { tryAddress }) });

@@ -1,6 +1,6 @@
 import { cellAddress, udpAir } from "@freehold/air";
 import { isIpv4, parseIp, supi } from "@freehold/model";
-import { nodeUdp, PortError } from "@freehold/net";
+import { batchUdp, PortError } from "@freehold/net";
 import { phonesDoor, readConfig } from "@freehold/system";
 import { type PingResult, ping, startUe, type Ue, type UeConfig, UeError, type UeWorld } from "@freehold/ue";
 import { readAs } from "../configuration.ts";
@@ -54,7 +54,7 @@ export async function runUe(options: UeOptions): Promise<number> {
   const cellHost = first.air.slice(0, first.air.lastIndexOf(":"));
   const host = hostTowards(cellHost);
   const door = phonesDoor(host, cellAddress(first.air), { log: world.log });
-  const air = udpAir(door.udp(nodeUdp({ log: world.log })), world, { host });
+  const air = udpAir(door.udp(batchUdp({ log: world.log })), world, { host });
   const ending = interrupted(out);
   let stopped = false;
   const stop = ending.then(() => {

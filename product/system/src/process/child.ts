@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { Secret } from "@freehold/model";
-import { type Door, nodeHttp2, nodeUdp } from "@freehold/net";
+import { batchUdp, type Door, nodeHttp2 } from "@freehold/net";
 import { consoleLog, type Log, silentLog, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { memoryStore, openVault, sqliteStore } from "@freehold/store";
@@ -28,7 +28,7 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   const log: Log = logLevel === "silent" ? silentLog : consoleLog((line) => process.stderr.write(`${line}\n`), { level: logLevel });
   const [clock, random] = [systemClock(), systemRandom];
   const store = stack.use(keepers.includes(name) ? await sqliteStore({ path: join(state, "freehold.db"), log }) : memoryStore());
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   const doors = coreDoors(config, { log, onRefused: noteRefusal });
   stack.defer(() => http2.close());
