@@ -12,7 +12,7 @@ import {
   type Nia,
   servingNetworkName,
 } from "@freehold/crypto";
-import { type Guti, type Secret, supi } from "@freehold/model";
+import { type Guti, type Secret, sTmsiOf, supi } from "@freehold/model";
 import {
   type AuthenticationRequest,
   decode,
@@ -24,6 +24,7 @@ import {
   noKey,
   RegistrationRequest,
   type SecurityModeCommand,
+  ServiceRequest,
 } from "@freehold/nas";
 import type { Pdu } from "@freehold/ngap";
 import type { Subscriber } from "@freehold/udr";
@@ -177,6 +178,16 @@ export class ScriptedPhone {
     });
   }
 
+  /** Idle with a 5G-GUTI: the whole message in clear, as it may be where nothing is to hide (TS 24.501 §4.4.6). */
+  serviceRequest(more: Partial<ServiceRequest> = {}): ServiceRequest {
+    return ServiceRequest({
+      ngKsi: this.ngKsi,
+      serviceType: "signalling",
+      sTmsi: { is: "5G-S-TMSI", sTmsi: sTmsiOf(this.guti!) },
+      ...more,
+    });
+  }
+
   /** What the USIM makes of a challenge. */
   challenged({ rand, autn, ngKsi }: AuthenticationRequest): { readonly resStar: Uint8Array; readonly sqn: number } {
     const verdict = this.milenage.verifyAutn({ rand: rand!, autn: autn! });
@@ -202,6 +213,15 @@ export class ScriptedPhone {
     this.kamf = kamf;
     const taken = this.security.unprotect(bytes);
     if (!taken.ok) throw new Error(`the security mode command's MAC is wrong: ${taken.is}`);
+  }
+
+  /** NAS keys of the context in use, TS 33.501 §A.8. */
+  keys(): { readonly integrityKey: Secret; readonly cipheringKey: Secret } {
+    const { nea, nia } = this.security!;
+    return {
+      integrityKey: deriveAlgorithmKey(this.kamf!, AlgorithmType.nasInt, nia),
+      cipheringKey: deriveAlgorithmKey(this.kamf!, AlgorithmType.nasEnc, nea),
+    };
   }
 
   /** Registration request to the SECURITY MODE COMMAND, which is given. */

@@ -1,5 +1,6 @@
 import { encode, type NasMessage, type Secured } from "@freehold/nas";
 import { ask, type Scope, type Timer } from "@freehold/runtime";
+import { Recorded } from "@freehold/tape";
 import type { AmfWorld } from "./amf.ts";
 import type { Arrival } from "./n1.ts";
 import type { Heard, Ue } from "./ue.ts";
@@ -60,18 +61,18 @@ export class N1Sender {
     const ue = this.#ue;
     const { security } = ue;
     const plain = encode(message);
-    this.#world.tape.record({
-      at: this.#world.clock.now(),
-      interface: "N1",
-      from: "AMF",
-      to: "UE",
-      message: message.is,
-      get ue() {
-        return ue.supi;
-      },
-      bytes: plain,
-      carriage: { kind: "nas" },
-    });
+    this.#world.tape.record(
+      new Recorded({
+        at: this.#world.clock.now(),
+        interface: "N1",
+        from: "AMF",
+        to: "UE",
+        message: message.is,
+        ue: () => ue.supi,
+        bytes: plain,
+        carriage: { kind: "nas" },
+      }),
+    );
     const protect = headerType !== undefined || this.#ue.secured;
     put(protect && security !== undefined ? security.nas.protect(plain, headerType) : plain);
   }

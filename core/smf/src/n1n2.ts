@@ -44,7 +44,7 @@ export async function transfer(smf: Smf, session: Session, to: Receiver, downlin
   for (let attempt = 1; ; attempt++) {
     let given: Awaited<ReturnType<typeof amf.n1n2MessageTransfer>>;
     try {
-      given = await scope.guard(amf.n1n2MessageTransfer({ ueContextId: to.supi, body }, { ue: to.supi, signal: scope.signal }));
+      given = await amf.n1n2MessageTransfer({ ueContextId: to.supi, body }, { ue: to.supi, scope });
     } catch (error) {
       if (!(error instanceof SbiTransportError)) throw error;
       session.log.warn("the AMF does not answer", { why: error.message });

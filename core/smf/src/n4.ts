@@ -19,7 +19,7 @@ import {
   typeOf,
 } from "@freehold/pfcp";
 import { Scope, ScopeEnded, UniqueIds, type World } from "@freehold/runtime";
-import type { TapeSink } from "@freehold/tape";
+import { Recorded, type TapeSink } from "@freehold/tape";
 import { ASSOCIATION_RETRY_MS, HEARTBEAT_MS, type SmfConfig, type SmfUpf } from "./config.ts";
 import { type Ask, givenFTeid, NoAnswer, seidText, unanswered } from "./n4-session.ts";
 import type { SessionContext, Tunnel } from "./session-context.ts";
@@ -31,8 +31,10 @@ export interface N4World extends World {
 
 /** What the SMF does about what a UPF says. */
 export interface N4Events {
-  /** The UPF begins with an empty table: every session it had is gone. */
-  associated(upf: string): void;
+  /** The UPF begins with an empty table: every session it had is gone; or, `retained`, with those that it had. */
+  associated(upf: string, retained: boolean): void;
+  /** Whether sessions are served through this UPF, as far as we know. */
+  serves(upf: string): boolean;
   /** A report of a session; false when no such session is served through this UPF. */
   reported(seid: string, upf: string, report: SessionReportRequest): string | undefined;
   supiOf(seid: string): string | undefined;
@@ -49,6 +51,8 @@ export class UpfNode {
   chooses = false;
   /** Its N3 address where it told one. */
   n3: string | undefined;
+  /** Ends our request for an association while it waits. */
+  giveUp: AbortController | undefined;
 
   constructor(upf: SmfUpf, random: World["random"]) {
     this.upf = upf;
@@ -82,6 +86,8 @@ export class N4 {
   readonly #exchanges = new Map<string, string>();
   #asking: string | undefined;
   #next = 0;
+  #begun = false;
+  #quietUntil = 0;
 
   private constructor(
     config: SmfConfig,
@@ -120,6 +126,7 @@ export class N4 {
 
   /** Sets up the associations, and keeps them; resolves when each UPF was asked once, or after a second. */
   async begin(): Promise<void> {
+    this.#begun = true;
     const first = [...this.nodes.values()].map((node) => {
       const asked = Promise.withResolvers<void>();
       this.#scope.start((scope) => this.#keep(node, scope, asked.resolve).catch(ended));
@@ -143,7 +150,11 @@ export class N4 {
   /** Where uplink packets come in: the UPF's choice where it chooses, else ours, else undefined for want of its address. */
   uplinkOf(node: UpfNode, had: Tunnel | undefined): FTeid | undefined {
     if (had !== undefined) return givenFTeid(had);
-    if (node.chooses) return { is: "choose", v4: isIpv4(this.address), v6: !isIpv4(this.address) };
+    if (node.chooses) {
+      // the family of its N3 address where we know one; else that of N4
+      const v4 = isIpv4(node.n3 === undefined ? this.address : ip(node.n3));
+      return { is: "choose", v4, v6: !v4 };
+    }
     const teid = node.n3 === undefined ? undefined : node.teids.take();
     return node.n3 === undefined || teid === undefined ? undefined : givenFTeid({ teid, address: node.n3 });
   }
@@ -165,7 +176,10 @@ export class N4 {
     this.#asking = undefined;
     const reply = await asking.catch((error: unknown): never => this.#silent(error));
     // The UPF has forgotten us without having restarted: begin again with it.
-    if ("cause" in reply.message && reply.message.cause === Cause.noEstablishedPfcpAssociation) this.#again(node);
+    if ("cause" in reply.message && reply.message.cause === Cause.noEstablishedPfcpAssociation) {
+      if (node.state === "ASSOCIATED") this.#again(node);
+      throw new NoAnswer(`${message.is}: ${upf} has no association with us any more`);
+    }
     return reply;
   };
 
@@ -194,15 +208,24 @@ export class N4 {
   async #associate(node: UpfNode, scope: Scope): Promise<void> {
     const { log } = this.#world;
     try {
-      const request = AssociationSetupRequest({ nodeId: nodeIdOf(this.address), recoveryTimeStamp: this.recoveryTimeStamp });
-      const asking = this.#endpoint.request(node.address, request, { signal: scope.signal });
+      // Who has restarted knows its sessions from its store, and wants their packets to go on (TS 29.244 §6.2.6.2.2).
+      const request = AssociationSetupRequest({
+        nodeId: nodeIdOf(this.address),
+        recoveryTimeStamp: this.recoveryTimeStamp,
+        ...(this.#events.serves(node.name) && { pfcpSessionRetentionInformation: {} }),
+      });
+      node.giveUp = new AbortController();
+      const signal = AbortSignal.any([scope.signal, node.giveUp.signal]);
+      const asking = this.#endpoint.request(node.address, request, { signal });
       const { message } = await asking.catch((error: unknown): never => this.#silent(error));
       if (node.state !== "NONE") return; // the UPF asked us meanwhile
       if (isAccepted(message.cause)) this.#associated(node, message);
       else log.warn("a UPF refuses the association", { upf: node.name, cause: message.cause });
     } catch (error) {
       unanswered(error);
-      log.warn("a UPF does not answer", { upf: node.name, why: error.message });
+      if (node.state === "NONE") log.warn("a UPF does not answer", { upf: node.name, why: error.message });
+    } finally {
+      node.giveUp = undefined;
     }
   }
 
@@ -241,16 +264,21 @@ export class N4 {
 
   #associated(node: UpfNode, said: AssociationSetupRequest | AssociationSetupResponse): void {
     node.state = "ASSOCIATED";
+    // sent again, our own request would be another association to the UPF, and its sessions gone (TS 29.244 §6.2.6.2.2 (unchecked))
+    node.giveUp?.abort(new Error("the UPF has set up the association"));
     node.recoveryTimeStamp = said.recoveryTimeStamp;
     node.chooses = said.upFunctionFeatures?.ftup ?? false;
     const told = said.userPlaneIpResourceInformation?.[0];
     node.n3 = node.upf.n3 ?? told?.ipv4 ?? told?.ipv6;
     this.#world.log.info("associated with a UPF", { upf: node.name, nodeId: nodeIdText(said.nodeId), chooses: node.chooses });
-    this.#events.associated(node.name);
+    const retained = said.is === "PFCP Association Setup Response" && said.pfcpAsRspFlags?.psrei === true;
+    this.#events.associated(node.name, retained);
   }
 
   /** What UPFs ask of us. Strangers get no association and no state. */
   #requested({ from, header, message }: Incoming): Answer | undefined {
+    // A heartbeat answered with our new time stamp would end the sessions before we can ask to retain them: it will come again.
+    if (!this.#begun) return undefined;
     const nodeId = nodeIdOf(this.address);
     const { recoveryTimeStamp } = this;
     const node = this.nodes.get(from.host);
@@ -262,8 +290,9 @@ export class N4 {
         return { message: { is: "PFCP Heartbeat Response", recoveryTimeStamp } };
       case "PFCP Association Setup Request": {
         const cause = node === undefined ? Cause.requestRejected : Cause.requestAccepted;
-        if (node === undefined) this.#world.log.warn("a stranger wants an association", { from: showAddress(from) });
-        else this.#associated(node, message);
+        if (node === undefined) this.#strange(from);
+        // It hears our answer before it is asked for sessions.
+        else this.#scope.after(0, () => this.#associated(node, message));
         return { message: { is: "PFCP Association Setup Response", nodeId, cause, recoveryTimeStamp } };
       }
       case "PFCP Association Update Request": {
@@ -287,6 +316,14 @@ export class N4 {
     }
   }
 
+  /** One line a second: strangers do not fill the log. */
+  #strange(from: Address): void {
+    const now = this.#world.clock.now();
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + 1_000;
+    this.#world.log.warn("a stranger wants an association", { from: showAddress(from) });
+  }
+
   /** TS 29.244 figure 7.2.2.1-1: flags, type, length, SEID when S is set, sequence number. */
   #record(direction: "in" | "out", peer: Address, octets: Uint8Array): void {
     const withSeid = ((octets[0] ?? 0) & 1) === 1;
@@ -308,16 +345,18 @@ export class N4 {
       if (this.#exchanges.size > mostExchanges && oldest !== undefined) this.#exchanges.delete(oldest);
     }
     const local = this.#endpoint?.local ?? { host: this.address, port: this.#config.n4.port ?? pfcpPort };
-    this.#world.tape.record({
-      at: this.#world.clock.now(),
-      interface: "N4",
-      from: direction === "out" ? "SMF" : "UPF",
-      to: direction === "out" ? "UPF" : "SMF",
-      message: messageNames.get(type) ?? `PFCP message ${type}`,
-      ...(ue !== undefined && { ue }),
-      bytes: octets,
-      carriage: { kind: "udp", src: direction === "out" ? local : peer, dst: direction === "out" ? peer : local },
-    });
+    this.#world.tape.record(
+      new Recorded({
+        at: this.#world.clock.now(),
+        interface: "N4",
+        from: direction === "out" ? "SMF" : "UPF",
+        to: direction === "out" ? "UPF" : "SMF",
+        message: messageNames.get(type) ?? `PFCP message ${type}`,
+        ue,
+        bytes: octets,
+        carriage: { kind: "udp", src: direction === "out" ? local : peer, dst: direction === "out" ? peer : local },
+      }),
+    );
   }
 }
 

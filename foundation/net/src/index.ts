@@ -23,3 +23,4 @@ export { Reach } from "./networks.ts";
 export { type Http2Options, nodeHttp2 } from "./node-http2.ts";
 export { nodeUdp, type UdpOptions } from "./node-udp.ts";
 export * from "./ports.ts";
+export { type ForeignHost, ForeignSctp } from "./usrsctp.ts";

@@ -21,14 +21,16 @@ export class TimerExpired extends Error {
 }
 
 type Expectation<M> = (message: M) => boolean;
+/** What an inbox holds while nobody waits: one for all, for every phone has several. */
+const nobody: readonly never[] = [];
 
 /** Where a door puts what comes in, and where procedures say what they wait for. A message goes to the expectation made first among those that match. */
 export class Inbox<M> {
-  readonly #expectations = new Set<Expectation<M>>();
+  #expectations: readonly Expectation<M>[] = nobody;
 
   /** How many wait. */
   get size(): number {
-    return this.#expectations.size;
+    return this.#expectations.length;
   }
 
   /** True when somebody was waiting for it; otherwise it is the door's to dispatch. */
@@ -58,16 +60,21 @@ export class Inbox<M> {
       try {
         const value = match(message);
         if (value === undefined) return false;
-        this.#expectations.delete(take);
+        this.#remove(take);
         resolve(value);
       } catch (error) {
-        this.#expectations.delete(take);
+        this.#remove(take);
         reject(error);
       }
       return true;
     };
-    this.#expectations.add(take);
-    return () => this.#expectations.delete(take);
+    this.#expectations = [...this.#expectations, take];
+    return () => this.#remove(take);
+  }
+
+  #remove(take: Expectation<M>): void {
+    const left = this.#expectations.filter((other) => other !== take);
+    this.#expectations = left.length === 0 ? nobody : left;
   }
 }
 

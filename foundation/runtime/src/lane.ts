@@ -62,12 +62,11 @@ export class Lane {
    * One that superseded and has not begun is itself superseded: the newest wins.
    */
   supersede<T>(reason: string, name: string, procedure: (scope: Scope) => Promise<T>): Promise<T> {
-    const superseded = new Superseded(reason);
-    while (this.#waiting[0]?.superseding) this.#waiting.shift()?.refuse(superseded);
+    while (this.#waiting[0]?.superseding) this.#waiting.shift()?.refuse(new Superseded(reason));
     // In an idle lane it begins at once: only what ran before is superseded, never itself.
     const before = this.#running;
     const done = this.#enqueue(name, procedure, true);
-    before?.scope.close(superseded).catch(() => {}); // reported by the procedure's own promise
+    before?.scope.close(new Superseded(reason)).catch(() => {}); // reported by the procedure's own promise
     return done;
   }
 

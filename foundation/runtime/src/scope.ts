@@ -29,12 +29,14 @@ export class Scope {
   readonly clock: Clock;
   readonly name: string;
   #controller: AbortController | undefined;
-  #ended: { readonly reason: unknown } | undefined;
+  #ended = false;
+  #reason: unknown;
   #closing: Promise<void> | undefined;
   #unwound = false;
-  readonly #waits = new Set<(reason: unknown) => void>();
-  readonly #tasks = new Set<Promise<void>>();
-  readonly #children = new Set<Scope>();
+  // Made when there is something to hold: most scopes are short and hold one or two things.
+  #waits: Set<(reason: unknown) => void> | undefined;
+  #tasks: Set<Promise<void>> | undefined;
+  #children: Set<Scope> | undefined;
   #work: { undo: boolean; run: Work }[] = [];
 
   constructor(clock: Clock, name = "scope") {
@@ -46,31 +48,33 @@ export class Scope {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#ended) this.#controller.abort(this.#ended.reason);
+      if (this.#ended) this.#controller.abort(this.reason);
     }
     return this.#controller.signal;
   }
 
   get ended(): boolean {
-    return this.#ended !== undefined;
+    return this.#ended;
   }
 
-  /** Why it ended. */
+  /** Why it ended. An end without a fault has its error, and the stack in it, made when somebody asks: few do. */
   get reason(): unknown {
-    return this.#ended?.reason;
+    if (this.#ended) this.#reason ??= new ScopeEnded(this.name);
+    return this.#reason;
   }
 
   /** Throws the reason when the scope has ended. */
   check(): void {
-    if (this.#ended) throw this.#ended.reason;
+    if (this.#ended) throw this.reason;
   }
 
   /** A scope that ends when this one does. Throws the reason when this one has ended. */
   child(name: string): Scope {
     this.check();
     const child = new Scope(this.clock, name);
+    this.#children ??= new Set();
     this.#children.add(child);
-    child.#work.push({ undo: false, run: () => void this.#children.delete(child) });
+    child.#work.push({ undo: false, run: () => void this.#children?.delete(child) });
     return child;
   }
 
@@ -89,16 +93,27 @@ export class Scope {
     else this.#closing = Promise.all([this.#closing, (async () => run())()]).then(() => undefined);
   }
 
+  /** Calls `fn` with the reason when the scope ends; at once when it has ended. What it returns takes `fn` off again. */
+  onEnd(fn: (reason: unknown) => void): Cancel {
+    if (this.#ended) {
+      fn(this.reason);
+      return () => {};
+    }
+    this.#waits ??= new Set();
+    this.#waits.add(fn);
+    return () => void this.#waits?.delete(fn);
+  }
+
   /** A timer that dies with the scope. */
   after(ms: number, fn: () => void): Cancel {
     if (this.#ended) return () => {};
     const cancel = this.clock.after(ms, () => {
-      this.#waits.delete(cancel);
+      leave();
       fn();
     });
-    this.#waits.add(cancel);
+    const leave = this.onEnd(cancel);
     return () => {
-      this.#waits.delete(cancel);
+      leave();
       cancel();
     };
   }
@@ -113,21 +128,21 @@ export class Scope {
    * Rejects with the reason when the scope ends first.
    */
   wait<T>(begin: (resolve: (value: T) => void, reject: (reason: unknown) => void) => Cancel | undefined): Promise<T> {
-    if (this.#ended) return Promise.reject(this.#ended.reason);
+    if (this.#ended) return Promise.reject(this.reason);
     return new Promise<T>((resolve, reject) => {
       let stop: Cancel | undefined;
       let settled = false;
       const settle = (): boolean => {
         if (settled) return false;
         settled = true;
-        this.#waits.delete(fail);
+        leave();
         stop?.();
         return true;
       };
       const fail = (reason: unknown): void => {
         if (settle()) reject(reason);
       };
-      this.#waits.add(fail);
+      const leave = this.onEnd(fail);
       try {
         stop = begin((value) => {
           if (settle()) resolve(value);
@@ -161,8 +176,9 @@ export class Scope {
 
   /** Makes closing wait until `promise` has settled before deferred work runs: the procedure that runs in the scope. Gives it back. */
   hold<T>(promise: Promise<T>): Promise<T> {
-    const over = (): void => void this.#tasks.delete(task);
+    const over = (): void => void this.#tasks?.delete(task);
     const task: Promise<void> = promise.then(over, over);
+    this.#tasks ??= new Set();
     this.#tasks.add(task);
     return promise;
   }
@@ -172,13 +188,13 @@ export class Scope {
    * done. Rejects with what deferred work threw (AggregateError when several did), after all of it ran. Again: the same promise.
    */
   close(reason?: unknown): Promise<void> {
-    this.#end(reason ?? new ScopeEnded(this.name));
+    this.#end(reason);
     return this.#closing ?? Promise.resolve();
   }
 
   /** Closes a scope whose procedure has done its work: what `undo` was given does not run. */
   finish(): Promise<void> {
-    if (this.#ended === undefined) this.#work = this.#work.filter(({ undo }) => !undo);
+    if (!this.#ended && this.#work.length > 0) this.#work = this.#work.filter(({ undo }) => !undo);
     return this.close();
   }
 
@@ -186,15 +202,18 @@ export class Scope {
     return this.close();
   }
 
-  #end(reason: unknown): void {
+  #end(reason?: unknown): void {
     if (this.#ended) return;
-    this.#ended = { reason };
-    const waits = [...this.#waits];
-    this.#waits.clear();
-    for (const fail of waits) fail(reason);
-    this.#controller?.abort(reason);
-    const children = [...this.#children].reverse();
-    for (const child of children) child.#end(reason);
+    this.#ended = true;
+    this.#reason = reason;
+    if (this.#waits !== undefined && this.#waits.size > 0) {
+      const waits = [...this.#waits];
+      this.#waits.clear();
+      for (const fail of waits) fail(this.reason);
+    }
+    this.#controller?.abort(this.reason);
+    const children = this.#children === undefined ? [] : [...this.#children].reverse();
+    for (const child of children) child.#end(this.reason);
     this.#closing = this.#unwind(children);
     this.#closing.catch(() => {}); // heard by whoever calls close
   }
@@ -209,7 +228,7 @@ export class Scope {
       }
     };
     for (const child of children) await tried(() => child.close());
-    await Promise.all(this.#tasks);
+    if (this.#tasks !== undefined) await Promise.all(this.#tasks);
     for (let last = this.#work.pop(); last !== undefined; last = this.#work.pop()) await tried(last.run);
     this.#unwound = true;
     if (faults.length === 1) throw faults[0];

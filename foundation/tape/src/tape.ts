@@ -1,5 +1,6 @@
 import type { Cancel, Log } from "@freehold/runtime";
 import type { TapeEntry, TapeSink } from "./entry.ts";
+import { ownOctets, Recorded } from "./recorded.ts";
 
 export interface TapeBounds {
   /** How many entries are kept; 20,000 when not given. */
@@ -94,9 +95,9 @@ export class Tape implements TapeSink {
 const cost = (entry: TapeEntry): number => (entry.unwritten ?? entry.bytes.length) + overhead;
 
 function detached(entry: TapeEntry): TapeEntry {
-  if (entry.unwritten !== undefined) return entry;
-  const { bytes } = entry;
-  return bytes.byteLength === bytes.buffer.byteLength ? entry : { ...entry, bytes: bytes.slice() };
+  if (entry.unwritten !== undefined || entry instanceof Recorded) return entry;
+  const bytes = ownOctets(entry.bytes);
+  return bytes === entry.bytes ? entry : { ...entry, bytes };
 }
 
 /**

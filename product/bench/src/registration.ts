@@ -9,6 +9,8 @@ export interface RegistrationOptions {
   readonly phones?: number;
   /** Phones that register at the same time; 16 unless given. */
   readonly concurrency?: number;
+  /** How many phones begin in a second, while fewer than `concurrency` are under way; as fast as these allow unless given. */
+  readonly rate?: number;
   /** Folder for a CPU profile of the core. */
   readonly cpuProf?: string;
   /** Whether the core writes a recording of its control plane (`freehold up --record`); not unless given. */
@@ -21,6 +23,8 @@ export interface RegistrationReport {
   readonly bench: "registration";
   readonly phones: number;
   readonly concurrency: number;
+  /** Phones that were to begin in a second, where that was asked for. */
+  readonly rate?: number;
   /** User and system time of the core's process for one registration and one PDU session. */
   readonly cpuMsPerPhone: number;
   /** The same for the phones that went before, while code was still being compiled. */
@@ -35,6 +39,7 @@ export interface RegistrationReport {
   readonly coreRssMB: number;
   readonly rowWritesPerPhone: number;
   readonly maxLoopMs: number;
+  readonly maxGcMs: number;
   readonly failures: number;
   readonly profile: string;
 }
@@ -51,6 +56,7 @@ interface Batch {
   readonly cpuMs: number;
   readonly rowWrites: number;
   readonly maxLoopMs: number;
+  readonly maxGcMs: number;
   readonly rssMB: number;
   readonly heap: number;
   readonly failures: readonly string[];
@@ -63,14 +69,15 @@ interface Batch {
 export async function registration(
   options: RegistrationOptions = {},
 ): Promise<{ report: RegistrationReport; failures: readonly string[] }> {
-  const { phones = 200, concurrency = 16, cpuProf, record = false, progress, signal } = options;
+  const { phones = 200, rate, concurrency = rate === undefined ? 16 : 256, cpuProf, record = false, progress, signal } = options;
   await using ground = await prepare({ phones: 2 * phones, record, ...(cpuProf !== undefined && { cpuProf }) });
   await using core = await ground.startCore();
   await using cell = await openCell(ground.plan);
   const on: Ue[] = [];
   const run = (first: number, name: string): Promise<Batch> =>
-    batch({ core, cell, on, first, phones, concurrency, ...(signal !== undefined && { signal }) }, (done) =>
-      progress?.(`${name}: ${done} of ${phones}`),
+    batch(
+      { core, cell, on, first, phones, concurrency, ...(rate !== undefined && { rate }), ...(signal !== undefined && { signal }) },
+      (done) => progress?.(`${name}: ${done} of ${phones}`),
     );
   const cold = await run(0, "phones that go before");
   const warm = await run(phones, "phones measured");
@@ -85,6 +92,7 @@ export async function registration(
     bench: "registration",
     phones,
     concurrency,
+    ...(rate !== undefined && { rate }),
     cpuMsPerPhone: rounded(warm.cpuMs / phones, 3),
     coldCpuMsPerPhone: rounded(cold.cpuMs / phones, 3),
     p50Ms: warm.ms.length === 0 ? 0 : rounded(percentile(warm.ms, 50), 2),
@@ -94,6 +102,7 @@ export async function registration(
     coreRssMB: rounded(warm.rssMB, 1),
     rowWritesPerPhone: rounded(warm.rowWrites / phones, 2),
     maxLoopMs: rounded(warm.maxLoopMs, 1),
+    maxGcMs: rounded(warm.maxGcMs, 1),
     failures: failures.length,
     profile: record ? `${profile}, recorded` : profile,
   };
@@ -108,16 +117,21 @@ interface BatchGround {
   readonly first: number;
   readonly phones: number;
   readonly concurrency: number;
+  readonly rate?: number;
   readonly signal?: AbortSignal;
 }
 
 async function batch(ground: BatchGround, progress: (done: number) => void): Promise<Batch> {
-  const { core, cell, on, first, phones, concurrency, signal } = ground;
+  const { core, cell, on, first, phones, concurrency, rate, signal } = ground;
   const ms: number[] = [];
   const failures: string[] = [];
   const before = await core.figures();
   const begin = performance.now();
-  await bounded(phones, concurrency, async (i) => {
+  const itsTurn = async (i: number): Promise<void> => {
+    const early = begin + (i * 1000) / (rate ?? Number.POSITIVE_INFINITY) - performance.now();
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+  };
+  const one = async (i: number): Promise<void> => {
     signal?.throwIfAborted();
     const at = performance.now();
     try {
@@ -130,7 +144,8 @@ async function batch(ground: BatchGround, progress: (done: number) => void): Pro
       failures.push(`phone ${first + i + 1}: ${reason(error)}`);
     }
     progress(ms.length + failures.length);
-  });
+  };
+  await bounded(phones, concurrency, one, rate === undefined ? undefined : itsTurn);
   const seconds = (performance.now() - begin) / 1000;
   await new Promise((resolve) => setTimeout(resolve, settleMs));
   const after = await core.figures();
@@ -141,6 +156,7 @@ async function batch(ground: BatchGround, progress: (done: number) => void): Pro
     cpuMs: after.cpuMs - before.cpuMs,
     rowWrites: after.rowWrites - before.rowWrites,
     maxLoopMs: after.maxLoopMs,
+    maxGcMs: after.maxGcMs,
     rssMB: after.rssMB,
     heap: await core.heap(),
   };

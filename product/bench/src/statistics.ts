@@ -23,11 +23,23 @@ export function rounded(value: number, decimals: number): number {
   return Math.round(value * scale) / scale;
 }
 
-/** Runs `work` for every index, at most `width` at a time; the order of starting is that of the indices. */
-export async function bounded(count: number, width: number, work: (index: number) => Promise<void>): Promise<void> {
+/**
+ * Runs `work` for every index, at most `width` at a time; the order of starting is that of the indices. `pace`, where given, is awaited before
+ * each one begins.
+ */
+export async function bounded(
+  count: number,
+  width: number,
+  work: (index: number) => Promise<void>,
+  pace?: (index: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < count) await work(next++);
+    while (next < count) {
+      const index = next++;
+      await pace?.(index);
+      await work(index);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(width, count) }, worker));
 }

@@ -33,9 +33,17 @@ describe("freehold bench", () => {
     assert.equal(json["failures"], 0);
     above(json, ["cpuMsPerPhone", "coldCpuMsPerPhone", "p50Ms", "p99Ms", "phonesPerSecond", "coreRssMB", "rowWritesPerPhone"]);
     // A few phones say little of the heap's slope: that it is a number is all.
-    for (const key of ["bytesPerPhone", "maxLoopMs"]) assert.equal(typeof json[key], "number", key);
+    for (const key of ["bytesPerPhone", "maxLoopMs", "maxGcMs"]) assert.equal(typeof json[key], "number", key);
     assert.ok(Number(json["p99Ms"]) >= Number(json["p50Ms"]));
     assert.match(String(json["profile"]), /SQLite, synced.*SUCI profile A.*NEA2\/NIA2.*tape on/);
+  });
+
+  it("lets phones begin at the rate that is asked for", async () => {
+    const { code, json, said } = await bench("registration", "--phones", "6", "--rate", "20", "--json");
+    assert.equal(code, 0, said);
+    assert.deepEqual([json?.["rate"], json?.["concurrency"], json?.["failures"]], [20, 256, 0]);
+    // The sixth begins 250 ms after the first, whatever the machine does.
+    assert.ok(Number(json?.["phonesPerSecond"]) <= 24, String(json?.["phonesPerSecond"]));
   });
 
   it("decodes and encodes the messages of a registration", async () => {
@@ -53,6 +61,19 @@ describe("freehold bench", () => {
     ]) {
       assert.ok(names.includes(wanted), wanted);
     }
+  });
+
+  it("sends messages over SCTP, between two stacks of ours and, where there is one, against libusrsctp", async () => {
+    const { code, json, said } = await bench("sctp", "--ms", "20", "--json");
+    assert.equal(code, 0, said);
+    assert.equal(json?.["bench"], "sctp");
+    const rows = json["rows"] as readonly Record<string, unknown>[];
+    for (const row of rows) above(row, ["octets", "cpuUsPerMessage", "messagesPerSecond", "megabytesPerSecond", "datagramsPerMessage"]);
+    assert.deepEqual(
+      rows.filter((row) => row["between"] === "ours and ours, one way").map((row) => row["octets"]),
+      [64, 1_024, 60_000],
+    );
+    assert.ok(rows.length >= 8 || typeof json["without"] === "string", "libusrsctp was measured, or it says why not");
   });
 
   it("starts a core and pings through it", async () => {

@@ -12,11 +12,11 @@ export interface Core extends AsyncDisposable {
   state(): Readonly<Record<string, unknown>>;
 }
 
-/** The carrier that the configuration asks for: inside the process by reference, or every call over HTTP/2. */
+/** The carrier that the configuration asks for: inside the process as they are, or every call over HTTP/2. */
 export function carriageOf(config: FreeholdConfig): Carriage {
   const network = new LocalNetwork();
-  const inside = local(network);
-  return config.sbi.carrier === "http2" ? { network, carrier: http2, listen: true } : { network, carrier: () => inside, listen: false };
+  const inside = local(network, { form: "shared" });
+  return config.sbi.carrier === "http2" ? { network, carrier: http2, listen: true } : { network, carrier: inside, listen: false };
 }
 
 /**

@@ -20,7 +20,8 @@ import type { SystemWorld } from "./world.ts";
 
 /** How the functions of this process reach others: in the process, over HTTP/2, or contrarily in scenarios. */
 export interface Carriage {
-  readonly carrier: (http2: Http2Port) => Carrier;
+  /** A carrier, or what makes one of a function's own HTTP/2 port, which stands behind its door. */
+  readonly carrier: Carrier | ((http2: Http2Port) => Carrier);
   /** The functions of this process; those of others are reached by the carrier alone. */
   readonly network: LocalNetwork;
   /** Put every function on a socket. */
@@ -111,9 +112,9 @@ async function serviceBased(
   const recorder = new SbiRecorder(world.tape, world);
   const sbi = new Sbi({
     nfType: name.toUpperCase(),
-    nfInstanceId: uuid(world.random),
+    nfInstanceId: await instanceId(name, world),
     apiRoot,
-    carrier: carrier(world.http2),
+    carrier: typeof carrier === "function" ? carrier(world.http2) : carrier,
     clock: world.clock,
     random: world.random,
     log: world.log,
@@ -123,6 +124,18 @@ async function serviceBased(
   boot.use(network.attach(sbi.server));
   if (listens) boot.use(await listen(world.http2, sbi.server));
   return sbi;
+}
+
+/**
+ * NF Instance ID, TS 29.510 §6.1.6.2.2: the same after a restart, for others have noted who serves a UE and a session. Where the store forgets
+ * (functions that keep nothing), a new one.
+ */
+async function instanceId(name: SbiFunction, { store, random }: SystemWorld): Promise<string> {
+  const kept = await store.get<string>("nf.instance", name);
+  if (kept !== undefined) return kept.value;
+  const value = uuid(random);
+  await store.commit([{ table: "nf.instance", key: name, value }]);
+  return value;
 }
 
 /** NF Instance ID: a UUID of version 4 (TS 29.571 §5.3.2). */
@@ -142,6 +155,12 @@ const slicesOf = (config: FreeholdConfig): { sst: number; sd?: string }[] => {
 
 const number = (algorithm: string): number => Number(algorithm.slice(3));
 
+/** "+05:45" in minutes east of UTC. */
+function zoneMinutes(zone: string): number {
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4));
+  return zone.startsWith("-") ? 0 - minutes : minutes;
+}
+
 function amfConfig(config: FreeholdConfig): Parameters<typeof startAmf>[0] {
   const { amf, network, n2, security } = config;
   return {
@@ -160,6 +179,7 @@ function amfConfig(config: FreeholdConfig): Parameters<typeof startAmf>[0] {
       nullIntegrityForEmergency: security.nullIntegrityForEmergency,
     },
     networkName: network.name,
+    localTime: { zoneMinutes: zoneMinutes(network.localTime.zone), daylightSavingHours: network.localTime.daylightSavingHours },
     imsVoiceOverPs: network.imsVoiceOverPs,
     t3512Seconds: amf.t3512Seconds,
     t3502Seconds: amf.t3502Seconds,
@@ -185,7 +205,7 @@ function upfConfig(config: FreeholdConfig): Parameters<typeof startUpf>[0] {
     n4: { host: n4.upf, port: n4.port },
     n3: n3.addresses.map((address) => ip(address)),
     dataNetworks: dataNetworks.map(({ dnn, ipv4, ueToUe, mtu }) => ({ dnn, pools: [ipv4], ueToUe, mtu })),
-    smfs: [{ addresses: [n4.smf], port: n4.port }],
+    smfs: [{ addresses: [n4.smf], port: n4.port, connect: true }],
     closed: [...n2.addresses, n4.smf, ...Object.values(sbi.addresses)],
     tapeUserPlane: true,
   };

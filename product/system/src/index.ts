@@ -15,6 +15,7 @@ export { keepStartRecord, noteReady, noteRefusal, recordsOf } from "./evidence/r
 export { type Carriage, type Running, startFunction } from "./functions.ts";
 export { type HomeNetworkPrivateKey, keepHomeNetworkKey, readHomeNetworkKeys } from "./home-network-keys.ts";
 export { apiRootOf, type FunctionName, functionNames, isFunctionName } from "./names.ts";
+export { type CoreProcesses, startProcesses } from "./process/parent.ts";
 export { replayCore, startRecorded } from "./recording/core.ts";
 export { type ReadRecording, RecordingError, RecordingFile, type RecordingHead, readRecording } from "./recording/file.ts";
 export { Recorder } from "./recording/recorder.ts";

@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { version } from "node:process";
 import { batchUdp, type Door, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom, type World } from "@freehold/runtime";
@@ -11,7 +12,7 @@ import { noteRefusal } from "./evidence/record.ts";
 import { readHomeNetworkKeys } from "./home-network-keys.ts";
 import { startRecorded } from "./recording/core.ts";
 import { RecordingFile, type RecordingHead } from "./recording/file.ts";
-import { openState, statePaths } from "./state.ts";
+import { openState, readBootId, statePaths } from "./state.ts";
 import { holdState } from "./state-lock.ts";
 import { chooseSctp } from "./transport.ts";
 import type { SystemWorld } from "./world.ts";
@@ -52,8 +53,12 @@ export async function up(
   });
   const dataPath = (door: Door): DataPath => dataPathOf(config, door, udp, { clock, random, log });
   const homeNetworkKeys = readHomeNetworkKeys(config, baseDirectory);
-  const world: SystemWorld = { clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys, doors };
-  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now())));
+  const bootId = readBootId();
+  const world: SystemWorld = {
+    ...{ clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys, doors },
+    ...(bootId !== undefined && { bootId }),
+  };
+  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now(), bootId)));
   const core = boot.use(file === undefined ? await startCore(config, world) : await recordInto(file, config, world));
   const stack = boot.move();
   const { n2, n3, n4, sbi, network, dataNetworks } = config;
@@ -71,7 +76,10 @@ export async function up(
   };
 }
 
-const headOf = (config: FreeholdConfig, begin: number): RecordingHead => ({ config, begin, node: version });
+const headOf = (config: FreeholdConfig, begin: number, bootId: string | undefined): RecordingHead => ({
+  ...{ config, begin, node: version },
+  ...(bootId !== undefined && { bootId }),
+});
 
 /** A core whose recording ends before it does. */
 async function recordInto(file: RecordingFile, config: FreeholdConfig, world: SystemWorld): Promise<Core> {
@@ -94,6 +102,13 @@ function dataPathOf({ dataNetworks }: FreeholdConfig, door: Door, node: UdpPort,
   if (tuns.length === 0) return memory;
   const of = (dnn: string): FreeholdConfig["dataNetworks"][number] | undefined => tuns.find((network) => network.dnn === dnn);
   const mtu = Math.min(...tuns.map((network) => network.mtu));
-  const tun = tunDataPath(udp, door.tun(linuxTun({ log })), { mtu, name: ({ dnn }) => of(dnn)?.interface ?? dnn.slice(0, 15) });
+  const interfaceOf = ({ dnn, interface: name }: { readonly dnn: string; readonly interface?: string }): string => name ?? dnn.slice(0, 15);
+  const devices = new Set(tuns.map(interfaceOf));
+  // the devices' own addresses stay open to a ping; what else this host is, it is not for phones
+  const hostAddresses = (): string[] =>
+    Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+      devices.has(name) ? [] : addresses.map(({ address }) => address),
+    );
+  const tun = tunDataPath(udp, door.tun(linuxTun({ log })), { mtu, name: ({ dnn }) => interfaceOf(of(dnn) ?? { dnn }), hostAddresses });
   return { ...tun, n6: (network) => (of(network.dnn) === undefined ? memory : tun).n6(network) };
 }

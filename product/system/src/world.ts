@@ -10,6 +10,8 @@ import type { HomeNetworkPrivateKey } from "./home-network-keys.ts";
 export interface SystemWorld extends World {
   readonly tape: TapeSink;
   readonly store: Store;
+  /** Names this run of the machine (AmfWorld). */
+  readonly bootId?: string;
   readonly vault: Pick<Vault, "id" | "seal" | "open">;
   readonly n2: SctpPort;
   /** PFCP of SMF and UPF. */

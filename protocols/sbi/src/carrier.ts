@@ -65,24 +65,23 @@ export class LocalNetwork {
 }
 
 /**
- * In one process. `form: "frozen"` hands values over by reference, frozen; `form: "wire"` writes and reads the whole HTTP form and passes the
- * same door as a stranger would. What is not in the process goes to `otherwise`, or is unreachable.
+ * In one process. `form: "frozen"` hands values over by reference, frozen, so that whoever changes what it was handed is found out; `"shared"`
+ * is the same without the proof, which costs more than the call; `"wire"` writes and reads the whole HTTP form and passes the same door as a
+ * stranger would. What is not in the process goes to `otherwise`, or is unreachable.
  */
 export function local(
   network: LocalNetwork,
-  { form = "frozen", otherwise }: { form?: "frozen" | "wire"; otherwise?: Carrier } = {},
+  { form = "frozen", otherwise }: { form?: "frozen" | "shared" | "wire"; otherwise?: Carrier } = {},
 ): Carrier {
-  const unreachable = (op: Operation, where: string): never => {
-    throw new SbiTransportError(op.name, `nothing at ${where}`, false);
-  };
+  const nothingAt = (op: Operation, where: string): Error => new SbiTransportError(op.name, `nothing at ${where}`, false);
   return {
-    async call(out) {
-      const { op } = out;
-      const target = out.target ?? unreachable(op, "a URI that is not absolute");
+    call(out) {
+      const { op, target } = out;
+      if (target === undefined) return Promise.reject(nothingAt(op, "a URI that is not absolute"));
       const server = network.at(target.origin);
-      if (server === undefined) return otherwise === undefined ? unreachable(op, target.origin) : otherwise.call(out);
-      if (form === "frozen") return server.direct(op, target.path, out.input, out.headers);
-      return exchange(out, (to, request) => network.at(to.origin)?.handle(request) ?? unreachable(op, to.origin));
+      if (server === undefined) return otherwise === undefined ? Promise.reject(nothingAt(op, target.origin)) : otherwise.call(out);
+      if (form !== "wire") return server.direct(op, target.path, out.input, out.headers, form);
+      return exchange(out, (to, request) => network.at(to.origin)?.handle(request) ?? Promise.reject(nothingAt(op, to.origin)));
     },
   };
 }

@@ -89,26 +89,42 @@ const byPreference = (a: FoundProfile, b: FoundProfile): number =>
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #cache = new Map<string, { readonly until: number; readonly found: readonly Found[] }>();
+  /** Keys of searches for a service alone, and the faces to it: asked for in every procedure. */
+  readonly #keys = new Map<Service, string>();
+  readonly #peers = new Map<Service, unknown>();
 
   constructor(options: DiscoveryOptions) {
     this.#options = options;
   }
 
+  #query(service: Service, wanted: Wanted | undefined): Search {
+    return {
+      "target-nf-type": service.nf,
+      "requester-nf-type": this.#options.sbi.nfType,
+      "service-names": service.serviceName === undefined ? undefined : [service.serviceName],
+      ...wanted,
+    };
+  }
+
+  #keyOf(service: Service, wanted: Wanted | undefined): string {
+    let key = wanted === undefined ? this.#keys.get(service) : undefined;
+    if (key === undefined) {
+      key = JSON.stringify(this.#query(service, wanted));
+      if (wanted === undefined) this.#keys.set(service, key);
+    }
+    return key;
+  }
+
   /** Producers of a service, best first; empty when there is none or no NRF answers. */
-  async search(service: Service, wanted: Wanted = {}): Promise<readonly Found[]> {
+  async search(service: Service, wanted?: Wanted): Promise<readonly Found[]> {
     const { sbi, nrf, named = [], clock, log } = this.#options;
     const fixed = named.filter((n) => n.service === service.serviceName);
     if (fixed.length > 0) return fixed.map(({ apiRoot }) => ({ apiRoot }));
     if (nrf === undefined) return [];
-    const query: Search = {
-      "target-nf-type": service.nf,
-      "requester-nf-type": sbi.nfType,
-      "service-names": service.serviceName === undefined ? undefined : [service.serviceName],
-      ...wanted,
-    };
-    const key = JSON.stringify(query);
+    const key = this.#keyOf(service, wanted);
     const kept = this.#cache.get(key);
     if (kept !== undefined && kept.until > clock.now()) return kept.found;
+    const query = this.#query(service, wanted);
     let given: Awaited<ReturnType<Face<typeof Nnrf_NFDiscovery>["search"]>>;
     try {
       given = await sbi.consume(Nnrf_NFDiscovery, nrf).search(query);
@@ -145,7 +161,9 @@ export class Discovery {
    * A face that finds its producer at each call (from the cache mostly), and goes to the next when one is unreachable.
    * With no producer the answer is 504 NF_DISCOVERY_FAILURE.
    */
-  peer<S extends Service>(service: S, wanted: Wanted = {}): Face<S> {
+  peer<S extends Service>(service: S, wanted?: Wanted): Face<S> {
+    const known = wanted === undefined ? this.#peers.get(service) : undefined;
+    if (known !== undefined) return known as Face<S>;
     const call = async (key: string, input: unknown, options?: CallOptions): Promise<Answer<unknown, unknown>> => {
       const candidates = await this.search(service, wanted);
       let last: SbiTransportError | undefined;
@@ -166,7 +184,11 @@ export class Discovery {
       return refuse(504, "NF_DISCOVERY_FAILURE", `no ${service.nf} serves ${service.serviceName}`);
     };
     const keys = Object.keys(service.operations);
-    return Object.fromEntries(keys.map((key) => [key, (input: unknown, options?: CallOptions) => call(key, input, options)])) as Face<S>;
+    const face = Object.fromEntries(
+      keys.map((key) => [key, (input: unknown, options?: CallOptions) => call(key, input, options)]),
+    ) as Face<S>;
+    if (wanted === undefined) this.#peers.set(service, face);
+    return face;
   }
 
   /**

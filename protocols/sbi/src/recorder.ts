@@ -4,7 +4,7 @@ import type { Address, Carriage, TapeEntry, TapeSink } from "@freehold/tape";
 import { fromText, toText } from "@freehold/wire";
 import type { Answer } from "./answer.ts";
 import type { ServerRecorder } from "./carrier.ts";
-import type { Operation } from "./service.ts";
+import { callerOf, type Operation } from "./service.ts";
 import { parseUri, type Target } from "./uri.ts";
 import { writeAnswer, writeRequest } from "./wire-form.ts";
 
@@ -74,13 +74,14 @@ class SbiEntry implements TapeEntry {
 /** A client port of no socket: in-process calls have none, but a frame needs one, and it may not be the server's. */
 const CLIENT_PORT = 49_152;
 
-const SUPI = /^(imsi-|nai-|gci-|gli-)/;
+const isSupi = (text: string): boolean =>
+  text.startsWith("imsi-") || text.startsWith("nai-") || text.startsWith("gci-") || text.startsWith("gli-");
 
 /** Whose call it is, where its input says so. */
 export function ueOf(input: Readonly<Record<string, unknown>>): string | undefined {
   const body = input["body"] as { readonly supi?: unknown } | undefined;
   for (const value of [input["supi"], input["ueId"], input["supiOrSuci"], input["ueContextId"], body?.supi]) {
-    if (typeof value === "string" && SUPI.test(value)) return value;
+    if (typeof value === "string" && isSupi(value)) return value;
   }
   return undefined;
 }
@@ -137,7 +138,7 @@ export class SbiRecorder {
     return async (server, request, from) => {
       const target = parseUri(server.apiRoot);
       const wire = { src: from, dst: { host: target?.host ?? "?", port: target?.port ?? 0 }, exchange: this.#next++ };
-      const caller = /^[A-Za-z0-9_]{2,24}/.exec(request.headers["user-agent"] ?? "")?.[0] ?? "?";
+      const caller = callerOf(request.headers);
       let message = `${request.method} ${request.path.slice(0, 80)}`;
       let ue: string | undefined;
       const at = this.#clock.now();

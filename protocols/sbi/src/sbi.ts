@@ -51,6 +51,7 @@ export class Sbi {
   readonly #options: SbiOptions;
   readonly #faces = new Map<Service, Map<string, unknown>>();
   readonly #client: Address;
+  readonly #userAgent: string;
   /** Idempotency keys: nobody else's, then a count. */
   readonly #keys: string;
   #calls = 0;
@@ -63,6 +64,7 @@ export class Sbi {
     this.apiRoot = this.server.apiRoot;
     this.#client = clientAddress(this.apiRoot);
     this.#keys = toHex(options.random(8));
+    this.#userAgent = `${this.nfType}-${this.nfInstanceId}`;
   }
 
   /** Takes requests for `service` until disposed of. */
@@ -104,9 +106,11 @@ export class Sbi {
     input: Readonly<Record<string, unknown>>,
     options: CallOptions,
   ): Promise<Answer<unknown, unknown>> {
-    const headers: Record<string, string> = { "user-agent": `${this.nfType}-${this.nfInstanceId}` };
     // TS 29.500 §5.2.3.3.12; idempotency-key (unchecked): a repeat of this very request is answered as the first was.
-    if (op.method === "POST") headers["3gpp-sbi-request-info"] = `idempotency-key=${this.#keys}-${this.#calls++}`;
+    const headers: Record<string, string> =
+      op.method === "POST"
+        ? { "user-agent": this.#userAgent, "3gpp-sbi-request-info": `idempotency-key=${this.#keys}-${this.#calls++}` }
+        : { "user-agent": this.#userAgent };
     for (let tries = 0; ; tries++) {
       try {
         const given = await this.#try(at, op, input, headers, options);
@@ -118,61 +122,104 @@ export class Sbi {
         const again = wait !== undefined && (REPEATABLE.has(op.method) || !error.acted);
         this.#options.log.warn(again ? "SBI call is tried again" : "SBI call failed", { to: at.target?.origin, why: error.message });
         if (!again) throw error;
-        await this.#options.clock.sleep(wait, options.signal);
+        await (options.scope?.sleep(wait) ?? this.#options.clock.sleep(wait, options.signal));
       }
     }
   }
 
   /** One transmission: timed, recorded. */
-  async #try(
+  #try(
+    at: Destination,
+    op: Operation,
+    input: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>>,
+    { ue, signal, scope, timeout = TIMEOUT_MS }: CallOptions,
+  ): Promise<Answer<unknown, unknown>> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (scope?.ended) return Promise.reject(scope.reason);
+    const { carrier, clock } = this.#options;
+    const end = this.#record(at, op, input, headers, ue);
+    const out = new Transmission(at, op, input, headers);
+    return new Promise((resolve, reject) => {
+      let waits = true;
+      const over = (): boolean => {
+        if (!waits) return false;
+        waits = false;
+        cancel();
+        leave?.();
+        signal?.removeEventListener("abort", aborted);
+        return true;
+      };
+      const giveUp = (reason: unknown): void => {
+        if (!over()) return;
+        reject(reason);
+        out.abort(reason);
+      };
+      const aborted = (): void => giveUp(signal?.reason);
+      const cancel = clock.after(timeout, () => giveUp(new SbiTransportError(op.name, `no answer in ${timeout} ms`)));
+      const leave = scope?.onEnd(giveUp);
+      signal?.addEventListener("abort", aborted, { once: true });
+      carrier.call(out).then(
+        (answered) => {
+          if (!over()) return;
+          end?.(answered);
+          resolve(answered);
+        },
+        (error: unknown) => {
+          if (over()) reject(error);
+        },
+      );
+    });
+  }
+
+  /** Writes the request on the tape, unless its producer does; what it returns writes the answer. */
+  #record(
     { service, base, target }: Destination,
     op: Operation,
     input: Readonly<Record<string, unknown>>,
     headers: Readonly<Record<string, string>>,
-    { ue, signal, timeout = TIMEOUT_MS }: CallOptions,
-  ): Promise<Answer<unknown, unknown>> {
-    const { carrier, clock, recorder, name = this.nfType, nameOf, recordedByPeer } = this.#options;
-    signal?.throwIfAborted();
-    let controller: AbortController | undefined;
-    const { promise: given, resolve, reject } = Promise.withResolvers<Answer<unknown, unknown>>();
-    const giveUp = (reason: unknown): void => {
-      reject(reason);
-      controller?.abort(reason);
-    };
-    const aborted = (): void => giveUp(signal?.reason);
-    signal?.addEventListener("abort", aborted, { once: true });
-    const cancel = clock.after(timeout, () => giveUp(new SbiTransportError(op.name, `no answer in ${timeout} ms`)));
-    const end = recordedByPeer?.(base)
-      ? undefined
-      : recorder?.request({
-          op,
-          target,
-          input,
-          headers,
-          ue: ue ?? ueOf(input),
-          from: name,
-          to: nameOf?.(base) ?? service.nf,
-          client: this.#client,
-        });
-    try {
-      const out: Outgoing = {
-        op,
-        base,
-        target,
-        input,
-        headers,
-        get signal() {
-          controller ??= new AbortController();
-          return controller.signal;
-        },
-      };
-      carrier.call(out).then(resolve, reject);
-      const answered = await given;
-      end?.(answered);
-      return answered;
-    } finally {
-      cancel();
-      signal?.removeEventListener("abort", aborted);
+    ue: string | undefined,
+  ): ((end: Answer<unknown, unknown>) => void) | undefined {
+    const { recorder, name = this.nfType, nameOf, recordedByPeer } = this.#options;
+    if (recorder === undefined || recordedByPeer?.(base)) return undefined;
+    const to = nameOf?.(base) ?? service.nf;
+    return recorder.request({ op, target, input, headers, ue: ue ?? ueOf(input), from: name, to, client: this.#client });
+  }
+}
+
+/** A call under way. Only a carrier that can give up what is under way asks for the signal: it is made then. */
+class Transmission implements Outgoing {
+  readonly op: Operation;
+  readonly base: string;
+  readonly target: Target | undefined;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+  #controller: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+
+  constructor(
+    { base, target }: Destination,
+    op: Operation,
+    input: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>>,
+  ) {
+    this.op = op;
+    this.base = base;
+    this.target = target;
+    this.input = input;
+    this.headers = headers;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#aborted.reason);
     }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted = { reason };
+    this.#controller?.abort(reason);
   }
 }

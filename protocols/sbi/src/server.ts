@@ -1,9 +1,9 @@
 import type { HttpRequest, HttpResponse } from "@freehold/net";
 import type { Clock, Log } from "@freehold/runtime";
 import { type Answer, refuse, SbiReject, SbiTransportError } from "./answer.ts";
-import { type Call, type Operation, type Producer, rootOf, type Service } from "./service.ts";
+import { type Call, callerOf, type Operation, type Producer, rootOf, type Service } from "./service.ts";
 import { decodeSegment, fill, type NamesOf, parseUri } from "./uri.ts";
-import { handOver, LONGEST_PATH, readRequest, writeAnswer } from "./wire-form.ts";
+import { handing, LONGEST_PATH, readRequest, writeAnswer } from "./wire-form.ts";
 
 type Act = (input: unknown, call: Call) => Answer<unknown, unknown> | Promise<Answer<unknown, unknown>>;
 
@@ -178,19 +178,16 @@ export class SbiServer {
       return read;
     }
     served({ op, input: read.input });
-    return this.#run(match.route, read.input, this.#call(request.headers));
+    return this.#run(match.route, read.input, new ServedCall(this.apiRoot, request.headers));
   }
 
-  #call(headers: Readonly<Record<string, string>>): Call {
-    // TS 29.500 §5.2.2.2: User-Agent begins with the NF type, then perhaps a hyphen and the instance.
-    const caller = /^[A-Za-z0-9_]{2,24}/.exec(headers["user-agent"] ?? "")?.[0] ?? "?";
-    return { apiRoot: this.apiRoot, caller, headers };
-  }
-
-  async #run({ op, act }: Route, input: unknown, call: Call): Promise<Answer<unknown, unknown>> {
+  /** `hand` is what the answer passes on its way out. */
+  async #run({ op, act }: Route, input: unknown, call: Call, hand?: <T>(value: T) => T): Promise<Answer<unknown, unknown>> {
     if (act === undefined) return refuse(501, "NOT_IMPLEMENTED", op.name);
     try {
-      return await act(input, call);
+      const given = await act(input, call);
+      if (hand === undefined) return given;
+      return hand(given.ok && given.location?.startsWith("/") ? { ...given, location: `${this.apiRoot}${given.location}` } : given);
     } catch (error) {
       if (error instanceof SbiReject) return error.failure;
       if (error instanceof SbiTransportError) return refuse(504, "TARGET_NF_NOT_REACHABLE", error.operation);
@@ -199,26 +196,41 @@ export class SbiServer {
     }
   }
 
-  /** The in-process door: the typed call by reference, frozen on the way in and out. `base` is the path of the service's root or of the callback URI. */
-  async direct(
+  /**
+   * The in-process door: the typed call by reference, on the way in and out frozen or as it is (`form`). `base` is the path of the service's
+   * root or of the callback URI.
+   */
+  direct(
     op: Operation,
     base: string,
     input: Readonly<Record<string, unknown>>,
     headers: Readonly<Record<string, string>>,
+    form: "frozen" | "shared",
   ): Promise<Answer<unknown, unknown>> {
-    let route = this.#byOperation.get(op);
-    let whole = input;
-    if (route === undefined) {
-      // A callback: its path, which the producer of the URI chose, holds parameters of its own.
-      const match = this.#match(`${base.replace(/\/$/, "")}${fill(op.path, input)}`).find((m) => m.route.op === op);
-      if (match === undefined) return refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND");
-      route = match.route;
-      const values = Object.entries(match.values).map(([name, raw]) => [name, decodeSegment(raw)] as const);
-      if (values.some(([, value]) => value === undefined)) return refuse(400, "MANDATORY_IE_INCORRECT", "path");
-      whole = { ...input, ...Object.fromEntries(values) };
-    }
-    const given = await this.#run(route, handOver(whole), this.#call(headers));
-    if (given.ok && given.location?.startsWith("/")) return handOver({ ...given, location: `${this.apiRoot}${given.location}` });
-    return handOver(given);
+    const hand = handing(op, form);
+    const call = new ServedCall(this.apiRoot, headers);
+    const route = this.#byOperation.get(op);
+    if (route !== undefined) return this.#run(route, hand(input), call, hand);
+    // A callback: its path, which the producer of the URI chose, holds parameters of its own.
+    const match = this.#match(`${base.replace(/\/$/, "")}${fill(op.path, input)}`).find((m) => m.route.op === op);
+    if (match === undefined) return Promise.resolve(refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND"));
+    const values = Object.entries(match.values).map(([name, raw]) => [name, decodeSegment(raw)] as const);
+    if (values.some(([, value]) => value === undefined)) return Promise.resolve(refuse(400, "MANDATORY_IE_INCORRECT", "path"));
+    return this.#run(match.route, hand({ ...input, ...Object.fromEntries(values) }), call, hand);
+  }
+}
+
+/** What a producer is told of a call; who called is looked for when it asks. */
+class ServedCall implements Call {
+  readonly apiRoot: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(apiRoot: string, headers: Readonly<Record<string, string>>) {
+    this.apiRoot = apiRoot;
+    this.headers = headers;
+  }
+
+  get caller(): string {
+    return callerOf(this.headers);
   }
 }

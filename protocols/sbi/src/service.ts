@@ -1,3 +1,4 @@
+import type { Scope } from "@freehold/runtime";
 import type { JsonSchema } from "@freehold/wire";
 import type { Answer } from "./answer.ts";
 
@@ -47,6 +48,8 @@ export interface CallOptions {
   /** Whose call it is, for the tape, where input does not tell: a SUPI. */
   readonly ue?: string;
   readonly signal?: AbortSignal;
+  /** The call ends with this scope: it rejects with the scope's reason, and what is under way is given up. */
+  readonly scope?: Scope;
   /** Virtual milliseconds until the call is given up (10 s). */
   readonly timeout?: number;
 }
@@ -60,6 +63,10 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   readonly ue?: string;
 }
+
+/** TS 29.500 §5.2.2.2: User-Agent begins with the NF type, then perhaps a hyphen and the instance. */
+export const callerOf = (headers: Readonly<Record<string, string>>): string =>
+  /^[A-Za-z0-9_]{2,24}/.exec(headers["user-agent"] ?? "")?.[0] ?? "?";
 
 /** What a consumer calls: one function per operation. Rejects only with `SbiTransportError`, or the reason of an aborted signal. */
 export type Face<S> =

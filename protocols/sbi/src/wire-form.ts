@@ -233,18 +233,43 @@ function problemOf(status: number, given: Readonly<Record<string, unknown>>): Pr
   return { status, ...(Object.fromEntries(texts) as ProblemDetails), ...params };
 }
 
+/** How values pass the in-process door. A call without binary parts needs nothing where nobody has to prove that what is handed over stays as it is. */
+export function handing(op: Operation, form: "frozen" | "shared"): <T>(value: T) => T {
+  if (form === "frozen") return frozen;
+  return op.request?.media.includes("multipart/related") ? withOwnOctets : asItIs;
+}
+
+const asItIs = <T>(value: T): T => value;
+
+/** The value with each octet string copied, which may be a window on a buffer that others go on using. */
+function withOwnOctets<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return value.slice() as T;
+  let copy: Record<string, unknown> | undefined;
+  const members = value as Record<string, unknown>;
+  for (const key in members) {
+    const member = members[key];
+    if (typeof member !== "object" || member === null) continue;
+    const own = withOwnOctets(member);
+    if (own === member) continue;
+    copy ??= (Array.isArray(value) ? value.slice() : { ...members }) as Record<string, unknown>;
+    copy[key] = own;
+  }
+  return (copy ?? value) as T;
+}
+
 /** Freezes what a call hands over, so that neither side can change what the other holds; octets, which cannot be frozen, are copied. */
-export function handOver<T>(value: T): T {
+function frozen<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return value.slice() as T;
   if (Object.isFrozen(value) && !holdsOctets(value)) return value;
   if (Array.isArray(value)) {
-    const items = value.map(handOver);
+    const items = value.map(frozen);
     return (items.some((item, i) => item !== value[i]) ? Object.freeze(items) : Object.freeze(value)) as T;
   }
   let copy: Record<string, unknown> | undefined;
   for (const [key, member] of Object.entries(value) as [string, unknown][]) {
-    const handed = handOver(member);
+    const handed = frozen(member);
     if (handed !== member) {
       copy ??= { ...(value as Record<string, unknown>) };
       copy[key] = handed;

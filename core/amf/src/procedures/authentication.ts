@@ -38,19 +38,17 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
   let ngKsi = nextKsi(claim.ngKsi);
   let resynchronizationInfo: AuthenticationInfo["resynchronizationInfo"];
   const seen = { synchFailures: 0, ngKsiInUse: 0 };
+  let challenge: Challenge | undefined;
   for (;;) {
-    const challenge = await vector(step, ausf, { supiOrSuci: suci, servingNetworkName: snn, resynchronizationInfo });
-    resynchronizationInfo = undefined;
-    const answer = await ue.n1.ask(
-      scope,
-      { is: "Authentication request", ngKsi, abba: abba(), rand: challenge.rand, autn: challenge.autn },
-      T3560,
-      (heard) => (heard.is === "Authentication response" || heard.is === "Authentication failure" ? heard : undefined),
+    challenge ??= await vector(step, ausf, { supiOrSuci: suci, servingNetworkName: snn, resynchronizationInfo });
+    const { rand, autn, hxresStar, authCtxId } = challenge;
+    const answer = await ue.n1.ask(scope, { is: "Authentication request", ngKsi, abba: abba(), rand, autn }, T3560, (heard) =>
+      heard.is === "Authentication response" || heard.is === "Authentication failure" ? heard : undefined,
     );
     if (answer.is === "Authentication response") {
       const { resStar } = answer;
-      if (resStar !== undefined && sameMac(deriveHresStar(challenge.rand, resStar), challenge.hxresStar)) {
-        const { supi, kseaf } = await confirm(step, ausf, challenge.authCtxId, resStar);
+      if (resStar !== undefined && sameMac(deriveHresStar(rand, resStar), hxresStar)) {
+        const { supi, kseaf } = await confirm(step, ausf, authCtxId, resStar);
         return { supi, kamf: deriveKamf(kseaf, supi, abba()), ngKsi, ausf: found.apiRoot };
       }
       // TS 24.501 §5.4.1.3.5: the identity is a SUCI, never a GUTI whose mapping may be wrong, so there is nothing to ask for first.
@@ -63,11 +61,12 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
         case Cause5gmm.synchFailure:
           if (answer.auts === undefined || ++seen.synchFailures > most.synchFailures)
             throw new AuthenticationRejected("repeated synch failure, or one without AUTS");
-          resynchronizationInfo = { rand: toHex(challenge.rand), auts: toHex(answer.auts) };
+          resynchronizationInfo = { rand: toHex(rand), auts: toHex(answer.auts) };
+          challenge = undefined;
           continue;
         case Cause5gmm.ngKsiAlreadyInUse:
           if (++seen.ngKsiInUse > most.ngKsiInUse) throw new AuthenticationRejected("the phone refuses every ngKSI");
-          ngKsi = nextKsi(ngKsi);
+          ngKsi = nextKsi(ngKsi); // e): the same challenge under another one
           continue;
         case Cause5gmm.macFailure:
         case Cause5gmm.non5gAuthenticationUnacceptable:
@@ -92,7 +91,7 @@ interface Challenge {
 type Ausf = Face<typeof Nausf_UEAuthentication>;
 
 async function vector({ scope }: Step, ausf: Ausf, body: AuthenticationInfo): Promise<Challenge> {
-  const given = await scope.guard(ausf.authenticate({ body }, { signal: scope.signal }));
+  const given = await ausf.authenticate({ body }, { scope });
   if (!given.ok) throw failure("Nausf_UEAuthentication", given.problem);
   const data = given.value["5gAuthData"];
   const href = (given.value._links["5g-aka"] as { href?: string } | undefined)?.href ?? given.location ?? "";
@@ -111,7 +110,7 @@ async function vector({ scope }: Step, ausf: Ausf, body: AuthenticationInfo): Pr
 }
 
 async function confirm({ scope }: Step, ausf: Ausf, authCtxId: string, resStar: Uint8Array): Promise<{ supi: Supi; kseaf: Secret }> {
-  const given = await scope.guard(ausf.confirm({ authCtxId, body: { resStar: toHex(resStar) } }, { signal: scope.signal }));
+  const given = await ausf.confirm({ authCtxId, body: { resStar: toHex(resStar) } }, { scope });
   if (!given.ok) throw failure("Nausf_UEAuthentication", given.problem);
   const { authResult, supi, kseaf } = given.value;
   if (authResult !== "AUTHENTICATION_SUCCESS") throw new AuthenticationRejected(`the AUSF says ${authResult}`);

@@ -1,11 +1,11 @@
 import { Cause5gmm, dnn as dnnOf, guamiJson, isPduSessionId, type SNssai, sameDnn, sameSNssai, sNssaiText } from "@freehold/model";
 import type { UlNasTransport } from "@freehold/nas";
-import { Nsmf_PDUSession, Nudm_SDM, type SmContextUpdateData } from "@freehold/sbi";
+import { Nsmf_PDUSession, Nudm_SDM, SbiTransportError, type SmContextUpdateData } from "@freehold/sbi";
 import type { Amf } from "../amf.ts";
 import type { Ue } from "../ue.ts";
 import type { SessionRoute, UeContext } from "../ue-context.ts";
 import { releaseResource } from "./pdu-session-resource.ts";
-import { plmnJson, snssaiJson, threeGpp, userLocation } from "./step.ts";
+import { plmnJson, type Step, snssaiJson, threeGpp, userLocation } from "./step.ts";
 
 /** UL NAS TRANSPORT, TS 24.501 §5.4.5.2: the message inside goes to the SMF of its PDU session, in that session's lane. */
 export function uplinkSessionMessage(amf: Amf, ue: Ue, message: UlNasTransport): void {
@@ -21,7 +21,12 @@ export function uplinkSessionMessage(amf: Amf, ue: Ue, message: UlNasTransport):
     return;
   }
   const lane = ue.sessionLane(pduSessionId);
-  const begin = (): Promise<void> => route(amf, ue, pduSessionId, message);
+  const begin = (): Promise<void> =>
+    route(amf, ue, pduSessionId, message).catch(async (error: unknown) => {
+      if (!(error instanceof SbiTransportError)) throw error;
+      ue.log.warn("N1 SM information not forwarded (TS 24.501 §5.4.5.2.5)", { pduSessionId, why: error.message });
+      await notForwarded(ue, message, Cause5gmm.payloadWasNotForwarded);
+    });
   amf.start(`PDU session ${pduSessionId}`, () => lane.run("N1 SM", begin));
 }
 
@@ -55,12 +60,14 @@ async function route(amf: Amf, ue: Ue, pduSessionId: number, message: UlNasTrans
 async function establish(amf: Amf, ue: Ue, context: UeContext, pduSessionId: number, message: UlNasTransport): Promise<void> {
   const { n2 } = ue;
   if (n2 === undefined) return;
-  const sNssai = message.sNssai === undefined ? context.allowed[0] : context.allowed.find((s) => sameSNssai(s, message.sNssai!));
+  const names = await subscribedDnns(amf, context);
+  const sNssai =
+    message.sNssai === undefined ? sliceFor(context, names, message.dnn) : context.allowed.find((s) => sameSNssai(s, message.sNssai!));
   if (sNssai === undefined) {
     ue.log.warn("the slice asked for is not in the allowed NSSAI", { pduSessionId });
     return await notForwarded(ue, message, Cause5gmm.payloadWasNotForwarded);
   }
-  const dnn = await chooseDnn(amf, context, sNssai, message.dnn);
+  const dnn = chooseDnn(names(sNssai), message.dnn);
   const found = dnn === undefined ? undefined : await amf.discovery.find(Nsmf_PDUSession, { snssais: [snssaiJson(sNssai)], dnn });
   if (dnn === undefined || found === undefined) {
     const why = dnn === undefined ? "is not subscribed in the slice" : "is served by no SMF";
@@ -103,15 +110,32 @@ async function establish(amf: Amf, ue: Ue, context: UeContext, pduSessionId: num
   }));
 }
 
-/** No DNN is the default DNN of the slice (TS 23.501 §5.6.1); one that is not subscribed is not served. */
-async function chooseDnn(amf: Amf, context: UeContext, sNssai: SNssai, asked: string | undefined): Promise<string | undefined> {
+type DnnNames = readonly { readonly dnn: string; readonly defaultDnnIndicator?: boolean }[];
+
+/** The data networks that are subscribed in a slice, without those that are barred; none where the UDM does not say. */
+async function subscribedDnns(amf: Amf, context: UeContext): Promise<(sNssai: SNssai) => DnnNames> {
   const given = await amf.world.sbi
     .consume(Nudm_SDM, context.peers.udm)
     .getSmfSelectData({ supi: context.supi, "plmn-id": plmnJson(context.servingPlmn) }, { ue: context.supi });
-  if (!given.ok) return undefined;
-  const slices = Object.entries(given.value.subscribedSnssaiInfos ?? {});
-  const infos = slices.find(([key]) => sameSubscribed(key, sNssai))?.[1].dnnInfos ?? [];
-  const names = infos.filter((info) => info.dnnBarred !== true);
+  const slices = Object.entries((given.ok ? given.value.subscribedSnssaiInfos : undefined) ?? {});
+  return (sNssai) => {
+    const infos = slices.find(([key]) => sameSubscribed(key, sNssai))?.[1].dnnInfos ?? [];
+    return infos.filter((info) => info.dnnBarred !== true);
+  };
+}
+
+/**
+ * No S-NSSAI, TS 23.502 §4.3.2.2.1 step 2: the only one allowed; of several one that is subscribed as default comes first; and our policy, as
+ * the clause suggests, is that the data network that was asked for is in the slice.
+ */
+function sliceFor({ allowed, subscribed }: UeContext, names: (sNssai: SNssai) => DnnNames, asked: string | undefined): SNssai | undefined {
+  const isDefault = (s: SNssai): boolean => subscribed.defaults.some((d) => sameSNssai(d, s));
+  const inOrder = [...allowed.filter(isDefault), ...allowed.filter((s) => !isDefault(s))];
+  return inOrder.find((s) => chooseDnn(names(s), asked) !== undefined) ?? inOrder[0];
+}
+
+/** No DNN is the default DNN of the slice (TS 23.501 §5.6.1); one that is not subscribed is not served. */
+function chooseDnn(names: DnnNames, asked: string | undefined): string | undefined {
   if (asked === undefined) return (names.find((info) => info.defaultDnnIndicator === true) ?? names[0])?.dnn;
   const exact = names.find(({ dnn }) => dnn !== "*" && sameDnn(dnnOf(dnn), dnnOf(asked)));
   return exact?.dnn ?? (names.some(({ dnn }) => dnn === "*") ? asked : undefined);
@@ -143,6 +167,43 @@ export async function update(amf: Amf, ue: Ue, session: SessionRoute, body: SmCo
   const { n1SmMsg, n2SmInfo, n2SmInfoType } = given.value ?? {};
   if (n2SmInfo !== undefined && n2SmInfoType === "PDU_RES_REL_CMD") return await releaseResource(amf, ue, pduSessionId, n2SmInfo, n1SmMsg);
   if (n1SmMsg !== undefined) await deliverN1Sm(ue, pduSessionId, n1SmMsg);
+}
+
+/** How long an SMF may take to say how a user plane comes up; the phone waits 15 s for the accept (T3517). */
+const activationMs = 5_000;
+
+/** TS 23.502 §4.2.3.2 steps 4 to 11: what the gNB is to set up for the session; undefined when its user plane does not come up. */
+export async function activateSession(
+  { amf, ue, connection, scope }: Step,
+  id: number,
+): Promise<{ readonly id: number; readonly sNssai: SNssai; readonly transfer: Uint8Array } | undefined> {
+  const activating = ue.sessionLane(id).run("activation", async () => {
+    const session = ue.context?.sessions[id];
+    if (session === undefined || ue.n2 !== connection) return undefined;
+    const given = await amf.world.sbi.consume(Nsmf_PDUSession, session.smfRoot).updateSmContext(
+      {
+        smContextRef: refOf(session),
+        body: { upCnxState: "ACTIVATING", anType: threeGpp, ratType: "NR", ueLocation: userLocation(connection) },
+      },
+      { ue: ue.supi },
+    );
+    if (!given.ok) {
+      ue.log.warn("the SMF does not bring the user plane up", { pduSessionId: id, status: given.status, cause: given.problem.cause });
+      if (given.status === 404) await forget(ue, id);
+      return undefined;
+    }
+    const { n2SmInfo, n2SmInfoType } = given.value ?? {};
+    if (n2SmInfo === undefined || n2SmInfoType !== "PDU_RES_SETUP_REQ") return undefined;
+    return { id, sNssai: session.sNssai, transfer: n2SmInfo };
+  });
+  const late = scope.sleep(activationMs).then(() => undefined);
+  try {
+    return await scope.race([activating, late]);
+  } catch (error) {
+    if (!(error instanceof SbiTransportError)) throw error;
+    ue.log.warn("the SMF does not answer", { pduSessionId: id, why: error.message });
+    return undefined;
+  }
 }
 
 const refOf = ({ smContext }: SessionRoute): string => decodeURIComponent(smContext.slice(smContext.lastIndexOf("/") + 1));
@@ -186,7 +247,9 @@ export async function deactivateSessions(amf: Amf, ue: Ue): Promise<void> {
   const work = Object.keys(ue.context?.sessions ?? {}).map((key) =>
     ue.sessionLane(Number(key)).run("deactivation", async () => {
       const session = ue.context?.sessions[key];
-      if (session !== undefined && ue.n2 === undefined) await update(amf, ue, session, { upCnxState: "DEACTIVATED" });
+      // Its resources may have been set up again meanwhile, on the connection that the UE has now.
+      if (session !== undefined && ue.n2?.resources.has(Number(key)) !== true)
+        await update(amf, ue, session, { upCnxState: "DEACTIVATED" });
     }),
   );
   await Promise.all(work);
@@ -199,8 +262,43 @@ export async function releaseSessions(amf: Amf, ue: Ue, kept: readonly number[] 
   const work = gone.map((key) =>
     ue.sessionLane(Number(key)).supersede("release of the PDU session", "release", async () => {
       const session = ue.context?.sessions[key];
-      if (session !== undefined) await release(amf, ue, session);
+      if (session !== undefined) await releaseOrLater(amf, ue, session, firstWaitMs);
     }),
   );
   await Promise.all(work);
+}
+
+/** How long an SMF that does not answer is left alone before it is asked again: doubled each time. */
+const firstWaitMs = 2_000;
+const longestWaitMs = 120_000;
+
+/** An SMF that does not answer still has the session: its route stays in the context, and the release is tried again, also after a restart. */
+async function releaseOrLater(amf: Amf, ue: Ue, session: SessionRoute, wait: number): Promise<void> {
+  try {
+    await release(amf, ue, session);
+  } catch (error) {
+    if (!(error instanceof SbiTransportError)) throw error;
+    ue.log.warn("SM context not released yet: its SMF does not answer", { pduSessionId: session.pduSessionId, why: error.message });
+    releaseLater(amf, ue, session, wait);
+  }
+}
+
+function releaseLater(amf: Amf, { supi = "" }: Ue, session: SessionRoute, wait: number): void {
+  const { pduSessionId, smContext } = session;
+  amf.background.after(wait, () => {
+    const ue = amf.ues.bySupi(supi);
+    const again = async (): Promise<void> => {
+      if (ue?.context?.sessions[pduSessionId]?.smContext !== smContext) return; // another took its place, or it is gone
+      await releaseOrLater(amf, ue, session, Math.min(2 * wait, longestWaitMs));
+    };
+    if (ue !== undefined) amf.start("release of a PDU session", () => ue.sessionLane(pduSessionId).run("release", again));
+  });
+}
+
+/** After a restart: what a UE that is not registered still holds at SMFs. */
+export function releaseLeftovers(amf: Amf): void {
+  for (const ue of amf.ues.all()) {
+    if (ue.context?.access[threeGpp].rm !== "DEREGISTERED") continue;
+    for (const session of Object.values(ue.context.sessions)) releaseLater(amf, ue, session, firstWaitMs);
+  }
 }

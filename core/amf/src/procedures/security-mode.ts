@@ -1,6 +1,6 @@
 import type { Nea, Nia } from "@freehold/crypto";
 import { Cause5gmm } from "@freehold/model";
-import { decode, type RegistrationRequest, SecurityHeaderType } from "@freehold/nas";
+import { type RegistrationRequest, SecurityHeaderType } from "@freehold/nas";
 import { T3560 } from "../config.ts";
 import { Abandon, Reject } from "../reject.ts";
 import { nasSecurity } from "../security.ts";
@@ -8,9 +8,15 @@ import type { LiveSecurity } from "../ue.ts";
 import type { Authenticated } from "./authentication.ts";
 import type { Step } from "./step.ts";
 
+/** What of the UE's initial message counts for security mode control. */
+export type Capabilities = Partial<
+  Pick<RegistrationRequest, "registrationType" | "ueSecurityCapability" | "capability5gmm" | "s1UeNetworkCapability">
+>;
+
 /** What security mode control gives: the whole initial message, the IMEISV, and the uplink COUNT that KgNB takes. */
 export interface Secured {
-  readonly request: RegistrationRequest;
+  /** The NAS message container of SECURITY MODE COMPLETE: the whole initial message (TS 24.501 §4.4.6). */
+  readonly container: Uint8Array | undefined;
   readonly imeisv: string | undefined;
   readonly uplinkCount: number;
 }
@@ -19,12 +25,12 @@ export interface Secured {
  * NAS security mode control, TS 24.501 §5.4.2, TS 33.501 §6.7.2: algorithms by our order of preference among the UE's, its capabilities
  * replayed octet for octet. `whole` asks for the whole initial message again (RINMR) when it came protected but could not be verified.
  */
-export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial: RegistrationRequest, whole: boolean): Promise<Secured> {
+export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial: Capabilities, whole: boolean): Promise<Secured> {
   const { ue, scope, amf } = step;
   const capability = initial.ueSecurityCapability;
   if (capability === undefined)
     throw new Reject(Cause5gmm.invalidMandatoryInformation, "no UE security capability in the initial registration", "TS 24.501 §8.2.6.4");
-  const { nea, nia } = select(step, capability);
+  const { nea, nia } = select(step, capability, initial.registrationType?.type === "emergency registration");
   const before = { security: ue.security, secured: ue.secured };
   const live: LiveSecurity = {
     ngKsi,
@@ -69,32 +75,30 @@ export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial
   }
   established = true;
   ue.secured = true;
+  ue.countsUncertain = false;
   amf.world.log.debug("secure exchange of NAS messages established", { ue: ue.name, nea, nia });
   const { imeisv, nasMessageContainer } = answer.complete;
   return {
-    request: contained(initial, nasMessageContainer),
+    container: nasMessageContainer,
     imeisv: imeisv?.is === "IMEISV" ? imeisv.imeisv : undefined,
     uplinkCount: answer.count,
   };
 }
 
-/** The first of ours that the UE supports. NIA0 never: it is not in the order unless the configuration is for emergencies. */
-function select({ amf, connection }: Step, capability: { nea: readonly number[]; nia: readonly number[] }): { nea: Nea; nia: Nia } {
+/**
+ * The first of ours that the UE supports. NIA0 only where the configuration has it, and for who registers for an emergency: that the phone
+ * says itself; what a gNB gives as establishment cause counts for nothing here.
+ */
+function select(
+  { amf }: Step,
+  capability: { nea: readonly number[]; nia: readonly number[] },
+  forEmergency: boolean,
+): { nea: Nea; nia: Nia } {
   const { security } = amf.config;
-  const emergency = connection.emergency && security.nullIntegrityForEmergency;
-  const nea = security.nea.find((n) => capability.nea.includes(n) || n === 0);
+  const emergency = forEmergency && security.nullIntegrityForEmergency;
   const nia = security.nia.find((n) => n !== 0 && capability.nia.includes(n)) ?? (emergency ? 0 : undefined);
+  const nea = nia === 0 ? 0 : security.nea.find((n) => capability.nea.includes(n) || n === 0);
   if (nea === undefined || nia === undefined)
     throw new Reject(Cause5gmm.ueSecurityCapabilitiesMismatch, "no algorithm in common", "TS 33.501 §6.7.1");
   return { nea: nea as Nea, nia: nia as Nia };
-}
-
-/** The container's REGISTRATION REQUEST replaces the first one (TS 33.501 §6.4.6); a UE that sent everything in clear has none. */
-function contained(initial: RegistrationRequest, container: Uint8Array | undefined): RegistrationRequest {
-  if (container === undefined) return initial;
-  const inner = decode(container, { receiver: "network" });
-  if (!inner.ok || inner.value.is !== "Registration request") {
-    throw new Reject(Cause5gmm.semanticallyIncorrectMessage, "the NAS message container holds another message", "TS 24.501 §4.4.6");
-  }
-  return inner.value;
 }

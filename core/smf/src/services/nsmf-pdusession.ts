@@ -28,7 +28,11 @@ export function pduSession(smf: Smf): Producer<typeof Nsmf_PDUSession> {
     createSmContext: ({ body }) => create(smf, body),
     async updateSmContext({ smContextRef, body }) {
       const session = smf.sessions.byRef(smContextRef);
-      if (session?.context === undefined) return unknownContext();
+      if (session === undefined) return unknownContext();
+      // Not yet kept: the gNB's word that resources are gone is of the session that had the identity before.
+      if (session.context === undefined) {
+        return body.n1SmMsg === undefined && readN2(body)?.is === "released" ? noContent() : unknownContext();
+      }
       return update(smf, session, body);
     },
     /** TS 29.502 §5.2.2.4: neither N1 nor N2 signalling; whatever runs gives way. */
@@ -118,7 +122,7 @@ const rejectOf = ({ pduSessionId, pti }: Message5gsm, cause: number): Uint8Array
 /** TS 29.502 §5.2.2.3: N2 information first, for the resources that a release in the same breath would take away. */
 async function update(smf: Smf, session: Session, body: SmContextUpdateData): Promise<UpdateAnswer> {
   let last: UpdateAnswer = noContent();
-  const n2 = readN2(body);
+  const n2 = readN2(body, session.context?.n4.uplink?.address.includes(":") ? "IPv6" : "IPv4");
   if (n2 !== undefined) {
     // What is being released needs no answer of the gNB beyond the one that the release waits for.
     // Nor does the word that resources are gone, of the session that had the identity before.

@@ -22,6 +22,8 @@ export interface Figures {
   readonly rowWrites: number;
   /** The longest turn of the event loop since the last time the figures were asked for, milliseconds. */
   readonly maxLoopMs: number;
+  /** The longest that one collection stopped the loop. */
+  readonly maxGcMs: number;
 }
 
 export type FromCore =

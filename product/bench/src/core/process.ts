@@ -1,5 +1,5 @@
 // The core under measurement, all of it in this process: started by parent.ts, asked for its figures over the channel, ends with its parent.
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 import process from "node:process";
 import { Secret } from "@freehold/model";
 import { batchUdp, nodeHttp2 } from "@freehold/net";
@@ -21,6 +21,10 @@ interface Serving {
 
 const stack = new AsyncDisposableStack();
 const loop = monitorEventLoopDelay({ resolution });
+let maxGcMs = 0;
+const collections = new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) maxGcMs = Math.max(maxGcMs, duration);
+});
 let serving: Serving | undefined;
 
 const tell = (message: FromCore): Promise<void> =>
@@ -64,7 +68,9 @@ function figures({ store }: Serving): Figures {
   // The histogram holds the time between two wake-ups of its timer: what is above the resolution is how late one was.
   const maxLoopMs = Math.max(0, loop.max / 1e6 - resolution);
   loop.reset();
-  return { cpuMs: (user + system) / 1000, rssMB: process.memoryUsage().rss / 1e6, rowWrites: store.rowWrites, maxLoopMs };
+  const longest = maxGcMs;
+  maxGcMs = 0;
+  return { cpuMs: (user + system) / 1000, rssMB: process.memoryUsage().rss / 1e6, rowWrites: store.rowWrites, maxLoopMs, maxGcMs: longest };
 }
 
 /** What is left after collections: JavaScript objects, and the octets they hold outside the heap. The tape is bounded and is emptied first: it belongs to no phone. */
@@ -85,6 +91,7 @@ async function obey(message: ToCore): Promise<void> {
     try {
       serving = await start(message);
       loop.enable();
+      collections.observe({ entryTypes: ["gc"] });
       return await tell({ is: "ready" });
     } catch (error) {
       await tell({ is: "failed", why: error instanceof Error ? error.message : String(error) });

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
-import type { CodecReport, RegistrationReport, StartReport } from "@freehold/bench";
+import type { CodecReport, RegistrationReport, SctpReport, StartReport } from "@freehold/bench";
 import { type Command, InvalidArgumentError } from "commander";
 import { Exit, fileMistake } from "../mistake.ts";
 import { type Output, output, style } from "../output.ts";
@@ -13,6 +13,7 @@ docs/benchmarks.md has what was measured, and on what.
 Examples:
   freehold bench registration
   freehold bench registration --phones 1000 --cpu-prof profiles
+  freehold bench registration --phones 1000 --rate 500
   freehold bench codec --json`;
 
 export function addBench(freehold: Command): void {
@@ -25,7 +26,8 @@ export function addBench(freehold: Command): void {
     .command("registration")
     .description("phones register and get a session each; the core has a process of its own, gNB and phones are outside")
     .option("--phones <n>", "how many are measured, 1 to 10000; as many go before them", whole(10_000), 200)
-    .option("--concurrency <n>", "how many register at the same time", whole(1_000), 16)
+    .option("--concurrency <n>", "how many register at the same time; 16, or 256 with --rate", whole(1_000))
+    .option("--rate <n>", "how many begin in a second, as long as that many at the same time allow", whole(10_000))
     .option("--record", "with the control plane recorded, as by freehold up --record")
     .option("--cpu-prof <folder>", "write a CPU profile of the core there (open it in a browser's developer tools)")
     .option("--json", "one JSON object as the last line of standard output")
@@ -36,6 +38,12 @@ export function addBench(freehold: Command): void {
     .option("--rounds <n>", "rounds of which the median is told", whole(1_000), 7)
     .option("--json", "one JSON object as the last line of standard output")
     .action(codec);
+  bench
+    .command("sctp")
+    .description("messages over SCTP in UDP on loopback, between two stacks of ours and against libusrsctp")
+    .option("--ms <n>", "milliseconds of CPU time that each figure is measured for", whole(60_000), 500)
+    .option("--json", "one JSON object as the last line of standard output")
+    .action(sctp);
   bench
     .command("start")
     .description("from starting a core to the answer to a phone's first ping")
@@ -76,19 +84,21 @@ async function measured<T>(json: boolean | undefined, work: (out: Output, signal
 
 interface RegistrationOptions {
   readonly phones: number;
-  readonly concurrency: number;
+  readonly concurrency?: number;
+  readonly rate?: number;
   readonly cpuProf?: string;
   readonly record?: true;
   readonly json?: true;
 }
 
-async function registration({ phones, concurrency, cpuProf, record, json }: RegistrationOptions): Promise<void> {
+async function registration({ phones, concurrency, rate, cpuProf, record, json }: RegistrationOptions): Promise<void> {
   const folder = cpuProf === undefined ? undefined : profiles(cpuProf);
   const bench = await import("@freehold/bench");
   await measured(json, async (out, signal) => {
     const { report, failures } = await bench.registration({
       phones,
-      concurrency,
+      ...(concurrency !== undefined && { concurrency }),
+      ...(rate !== undefined && { rate }),
       record: record === true,
       ...(folder !== undefined && { cpuProf: folder }),
       progress: (text) => out.progress(text),
@@ -113,16 +123,19 @@ function profiles(given: string): string {
 /** How many failures are told one by one. */
 const told = 5;
 
+const atOnce = ({ rate, concurrency }: RegistrationReport): string =>
+  rate === undefined ? `${concurrency} at a time` : `${rate} a second, no more than ${concurrency} at a time`;
+
 function tellRegistration(report: RegistrationReport, failures: readonly string[], out: Output): void {
   const paint = style(out.colour);
-  out.line(paint.bold(`${report.phones} registrations with a PDU session, ${report.concurrency} at a time`));
+  out.line(paint.bold(`${report.phones} registrations with a PDU session, ${atOnce(report)}`));
   out.line(paint.dim(`  ${report.profile}`));
   out.line();
   const rows: readonly (readonly [string, string, string])[] = [
     ["CPU of the core", `${report.cpuMsPerPhone.toFixed(2)} ms`, `per phone; ${report.coldCpuMsPerPhone.toFixed(2)} ms for as many before`],
     ["memory", `${(report.bytesPerPhone / 1000).toFixed(1)} kB`, "of heap per phone that stays"],
     ["rows written", report.rowWritesPerPhone.toFixed(2), "per phone"],
-    ["longest turn", `${report.maxLoopMs.toFixed(1)} ms`, "of the core's event loop"],
+    ["longest turn", `${report.maxLoopMs.toFixed(1)} ms`, `of the core's event loop; longest collection ${report.maxGcMs.toFixed(1)} ms`],
     ["core", `${report.coreRssMB.toFixed(0)} MB`, `resident, with ${2 * report.phones} phones`],
     ["a phone waits", `${report.p50Ms.toFixed(1)} ms`, `median; 99 % no longer than ${report.p99Ms.toFixed(1)} ms`],
     ["rate", report.phonesPerSecond.toFixed(0), "phones a second, with gNB and phones on the same machine"],
@@ -146,6 +159,24 @@ async function codec({ rounds, json }: { readonly rounds: number; readonly json?
         `  ${message.padEnd(40)}${String(octets).padStart(8)}${decodeNs.toFixed(0).padStart(10)}${encodeNs.toFixed(0).padStart(10)}`,
       );
     }
+    out.result(report);
+  });
+}
+
+async function sctp({ ms, json }: { readonly ms: number; readonly json?: true }): Promise<void> {
+  const bench = await import("@freehold/bench");
+  await measured(json, async (out, signal) => {
+    const report: SctpReport = await bench.sctp({ ms, progress: (text) => out.progress(text), signal });
+    const paint = style(out.colour);
+    out.line(paint.bold("SCTP in UDP on loopback, both ends in one process"));
+    const head = ["octets", "µs CPU each", "a second", "MB a second", "datagrams each"].map((title) => title.padStart(16)).join("");
+    out.line(paint.dim(`  ${"".padEnd(36)}${head}`));
+    for (const row of report.rows) {
+      const figures = [row.octets, row.cpuUsPerMessage.toFixed(2), row.messagesPerSecond.toFixed(0), row.megabytesPerSecond.toFixed(1)];
+      const datagrams = row.datagramsPerMessage.toFixed(2);
+      out.line(`  ${row.between.padEnd(36)}${[...figures, datagrams].map((figure) => String(figure).padStart(16)).join("")}`);
+    }
+    if (report.without !== undefined) out.line(paint.dim(`  not measured: ${report.without}`));
     out.result(report);
   });
 }

@@ -37,7 +37,11 @@ export async function runReplay(file: string, options: ReplayOptions): Promise<n
   out.progress(`${records.length} records`);
   const log = consoleLog((line) => process.stderr.write(`${line}\n`), { level: "error" });
   const homeNetworkKeys = readHomeNetworkKeys(replayed, baseDirectory);
-  const result = await replayCore(replayed, { begin: head.begin, records }, { vault, homeNetworkKeys, log });
+  const result = await replayCore(
+    replayed,
+    { begin: head.begin, records },
+    { vault, homeNetworkKeys, log, ...(head.bootId !== undefined && { bootId: head.bootId }) },
+  );
   const alias = aliases();
   if (options.ladder) out.line(ladder(result.tape.entries(), undefined, { width: Math.min(out.columns, 120), colour: out.colour, alias }));
   tell(file, head, result, alias, out);

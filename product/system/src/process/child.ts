@@ -13,6 +13,7 @@ import { coreDoors } from "../egress/doors.ts";
 import { noteReady, noteRefusal } from "../evidence/record.ts";
 import { type Running, startFunction } from "../functions.ts";
 import type { FunctionName } from "../names.ts";
+import { readBootId } from "../state.ts";
 import type { FromChild, Start, ToChild } from "./messages.ts";
 
 /** Functions that keep something: each opens the same file, and compare-and-set holds between them. */
@@ -32,7 +33,9 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   const http2 = nodeHttp2({ log });
   const doors = coreDoors(config, { log, onRefused: noteRefusal });
   stack.defer(() => http2.close());
+  const bootId = readBootId();
   const world = {
+    ...(bootId !== undefined && { bootId }),
     clock,
     random,
     log,

@@ -36,7 +36,7 @@ export async function startRecorded(
 export function replayCore(
   config: FreeholdConfig,
   recording: ReplayOf,
-  world: Pick<SystemWorld, "vault" | "homeNetworkKeys"> & { readonly log: Log },
+  world: Pick<SystemWorld, "vault" | "homeNetworkKeys" | "bootId"> & { readonly log: Log },
   carriage: (world: SystemWorld) => Carriage = () => carriageOf(config),
 ): Promise<Replayed> {
   return replay(recording, world, (recorded) =>

@@ -13,6 +13,8 @@ export interface RecordingHead {
   readonly begin: number;
   /** The version of Node that ran it. */
   readonly node: string;
+  /** The run of the machine (SystemWorld). */
+  readonly bootId?: string;
 }
 
 /** The recording cannot be read: one line with the file, what is wrong and what to do. */

@@ -160,7 +160,7 @@ export interface ReplayOf {
  */
 export async function replay(
   { begin, records }: ReplayOf,
-  world: Pick<SystemWorld, "vault" | "homeNetworkKeys"> & { readonly log: Log },
+  world: Pick<SystemWorld, "vault" | "homeNetworkKeys" | "bootId"> & { readonly log: Log },
   start: (world: SystemWorld) => Promise<AsyncDisposable>,
 ): Promise<Replayed> {
   const comparison = new Comparison(begin, records);
