@@ -14,6 +14,7 @@ test("every way to the network is opened where this list says, each file with it
   const reasons = {
     "product/bench/src/core/process.ts": "the core under measurement: its functions have their doors",
     "product/bench/src/ground.ts": "the generator of the benchmarks",
+    "product/bench/src/sctp.ts": "the benchmark of SCTP, on the loopback",
     "product/cli/src/doctor/checks.ts": "tries the ports of the functions, through their doors",
     "product/cli/src/simulators/run-gnb.ts": "the gNB's door",
     "product/cli/src/simulators/run-ue.ts": "the phones' door",
