@@ -1,10 +1,10 @@
 import { memoryAir } from "@freehold/air";
 import { HomeNetworkKey } from "@freehold/crypto";
 import { type Gnb, type GnbConfig, startGnb } from "@freehold/gnb";
-import { dnn, Secret, type SNssai, supi } from "@freehold/model";
+import { dnn, pseudonyms, Secret, type SNssai, supi } from "@freehold/model";
 import { MemoryNetwork } from "@freehold/net";
 import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
-import { contrary, LocalNetwork, local } from "@freehold/sbi";
+import { type Carrier, contrary, LocalNetwork, local } from "@freehold/sbi";
 import { type MemoryStore, memoryStore, Vault } from "@freehold/store";
 import {
   type Carriage,
@@ -20,6 +20,7 @@ import { Tape } from "@freehold/tape";
 import { provision, type Subscriber } from "@freehold/udr";
 import { startUe, type Ue, type UeConfig } from "@freehold/ue";
 import { echoN6, memoryDataPath } from "@freehold/upf";
+import { Lives } from "./lives.ts";
 
 /** How the functions reach each other in a scenario. */
 export const carriers = ["local", "wire", "contrary"] as const;
@@ -32,6 +33,12 @@ export interface FiveGCOptions {
   readonly carrier?: CarrierName;
   readonly seed?: number;
   readonly store?: MemoryStore;
+  /** Each function can be killed by itself (`system.lives`). */
+  readonly lives?: boolean;
+  /** Names this run of the machine; another one at a start over the same store: the power was gone in between. */
+  readonly bootId?: string;
+  /** Starts the core in another way than `startCore`, for scenarios about that. */
+  readonly startCore?: (config: FreeholdConfig, world: SystemWorld) => Promise<Core>;
 }
 
 /** A subscriber with keys of the test set; further parts by `more`. */
@@ -56,7 +63,6 @@ export class FiveGC implements AsyncDisposable {
   readonly config: FreeholdConfig;
   readonly store: MemoryStore;
   readonly homeNetworkKey: HomeNetworkKey;
-  core!: Core;
   world!: SystemWorld;
   carriage!: Carriage;
   readonly #stack = new AsyncDisposableStack();
@@ -64,6 +70,8 @@ export class FiveGC implements AsyncDisposable {
   readonly #random: ReturnType<typeof seededRandom>;
   readonly #air: ReturnType<typeof memoryAir>;
   #gnbs = 0;
+  #core: Core | undefined;
+  #lives: Lives | undefined;
 
   private constructor(options: FiveGCOptions) {
     this.clock = new VirtualClock(Date.UTC(2026, 10, 22, 12));
@@ -84,18 +92,18 @@ export class FiveGC implements AsyncDisposable {
     return system;
   }
 
-  async #start({ subscribers = [subscriber(1)], carrier = "local" }: FiveGCOptions): Promise<void> {
+  async #start(options: FiveGCOptions): Promise<void> {
+    const { subscribers = [subscriber(1)], carrier = "local", lives = false, bootId = "boot", startCore: start } = options;
     const { clock, log, tape, network, store, config } = this;
     const random = this.#random;
     const vault = new Vault(new Uint8Array(32).fill(7), "memory");
     for (const one of subscribers) await provision(one, { store, vault });
     const own = new LocalNetwork();
-    const wire = local(own, { form: "wire" });
-    this.carriage = {
-      network: own,
-      listen: false,
-      carrier: carrier === "local" ? local(own) : carrier === "wire" ? wire : contrary(wire, { random, clock }),
+    const carrierOver = (network: LocalNetwork): Carrier => {
+      const wire = local(network, { form: "wire" });
+      return carrier === "local" ? local(network) : carrier === "wire" ? wire : contrary(wire, { random, clock });
     };
+    this.carriage = { network: own, listen: false, carrier: carrierOver(own) };
     this.world = {
       clock,
       random,
@@ -103,14 +111,30 @@ export class FiveGC implements AsyncDisposable {
       tape,
       store,
       vault,
+      bootId,
       n2: network.sctp(),
       n4: network.udp(),
       http2: network.http2(),
       dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
       homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
     };
-    this.core = await startCore(config, this.world, this.carriage);
-    this.#stack.use(this.core);
+    if (lives) {
+      this.#lives = this.#stack.use(new Lives(this, carrierOver));
+      this.world = { ...this.world, pseudonym: pseudonyms(random(16)) };
+      await this.#lives.start();
+    } else this.#core = this.#stack.use(await (start?.(config, this.world) ?? startCore(config, this.world, this.carriage)));
+  }
+
+  get core(): Core {
+    const core = this.#lives?.core ?? this.#core;
+    if (core === undefined) throw new Error("the core has not been started");
+    return core;
+  }
+
+  /** The functions as processes that can be killed: with `lives` alone. */
+  get lives(): Lives {
+    if (this.#lives === undefined) throw new Error("start the system with `lives`");
+    return this.#lives;
   }
 
   /** Runs the clock just as long as the work needs. */

@@ -12,7 +12,7 @@ import {
   type Nia,
   servingNetworkName,
 } from "@freehold/crypto";
-import { type Guti, type Secret, supi } from "@freehold/model";
+import { type Guti, type Secret, sTmsiOf, supi } from "@freehold/model";
 import {
   type AuthenticationRequest,
   decode,
@@ -24,6 +24,7 @@ import {
   noKey,
   RegistrationRequest,
   type SecurityModeCommand,
+  ServiceRequest,
 } from "@freehold/nas";
 import type { Pdu } from "@freehold/ngap";
 import type { Subscriber } from "@freehold/udr";
@@ -173,6 +174,16 @@ export class ScriptedPhone {
       ngKsi: this.ngKsi,
       mobileIdentity: this.guti === undefined ? { is: "SUCI", suci: this.suci } : { is: "5G-GUTI", guti: this.guti },
       ueSecurityCapability: this.capability,
+      ...more,
+    });
+  }
+
+  /** Idle with a 5G-GUTI: the whole message in clear, as it may be where nothing is to hide (TS 24.501 §4.4.6). */
+  serviceRequest(more: Partial<ServiceRequest> = {}): ServiceRequest {
+    return ServiceRequest({
+      ngKsi: this.ngKsi,
+      serviceType: "signalling",
+      sTmsi: { is: "5G-S-TMSI", sTmsi: sTmsiOf(this.guti!) },
       ...more,
     });
   }

@@ -3,6 +3,7 @@ import { type Plmn, plmnText, samePlmn, sNssaiText } from "@freehold/model";
 import type { Address } from "@freehold/net";
 import type { Cause, Message, Pdu } from "@freehold/ngap";
 import { Superseded } from "@freehold/runtime";
+import { toHex } from "@freehold/wire";
 import { type CheckedConfig, checkedConfig, type GnbConfig, type GnbWorld } from "./config.ts";
 import { dispatch } from "./dispatch.ts";
 import { N2 } from "./n2.ts";
@@ -77,6 +78,9 @@ export async function startGnb(config: GnbConfig, world: GnbWorld): Promise<Gnb>
   return gnb;
 }
 
+/** Keys that a gNB remembers to have been given. */
+const keysKept = 16_384;
+
 class RunningGnb implements Gnb, GnbNode {
   readonly config: CheckedConfig;
   readonly world: GnbWorld;
@@ -87,6 +91,7 @@ class RunningGnb implements Gnb, GnbNode {
   readonly #n2: N2;
   #cell: Cell | undefined;
   #nextId = 0;
+  readonly #keys = new Set<string>();
   #closed = false;
 
   constructor(config: CheckedConfig, world: GnbWorld, refusals: Refusals, n3: N3) {
@@ -136,6 +141,15 @@ class RunningGnb implements Gnb, GnbNode {
     const sent = this.#n2.send(message, stream);
     if (!sent) this.world.log.warn("not sent: there is no association with the AMF", { message: message.is });
     return sent;
+  }
+
+  isNewKey(key: Uint8Array): boolean {
+    const text = toHex(key);
+    if (this.#keys.has(text)) return false;
+    this.#keys.add(text);
+    const [oldest] = this.#keys;
+    if (this.#keys.size > keysKept && oldest !== undefined) this.#keys.delete(oldest);
+    return true;
   }
 
   page(sTmsi: string): void {

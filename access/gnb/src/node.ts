@@ -21,6 +21,8 @@ export interface GnbNode {
   /** By RAN UE NGAP ID. */
   readonly ues: Map<number, UeConnection>;
   amf: AmfIdentity | undefined;
+  /** False when the key has been given before, to whichever UE: with it AS keys and their counters would begin again. */
+  isNewKey(key: Uint8Array): boolean;
   /** False when there is no association that NG Setup made usable. */
   readonly n2Up: boolean;
   /** Sends on the stream of a UE, or on stream 0. False when the association cannot take it. */

@@ -9,6 +9,7 @@ export const refusalReasons = {
   "procedure not supported": "TS 38.413 §10.3",
   "NG Setup refused": "TS 38.413 §8.7.1.3",
   "security key is zero": "TS 38.413 §9.3.1.87 (unchecked)",
+  "KgNB given before": "TS 33.501 §6.8.1.2.2 (unchecked)",
   "no algorithm in common": "TS 38.413 §8.3.1.3 (unchecked)",
   "wrong KgNB": "TS 33.501 §6.8.1.2",
   "security capabilities are not the phone's": "TS 38.413 §9.3.1.86",

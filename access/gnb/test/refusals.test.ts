@@ -68,6 +68,23 @@ describe("Initial Context Setup is refused", () => {
     assert.deepEqual(refusals, { "security key is zero": 1 });
   });
 
+  test("when the AMF gives a KgNB that it has given before, for the same UE or another", async () => {
+    const g = await ground();
+    const gnb = await g.gnb();
+    let first: Uint8Array | undefined;
+    g.amf.kgnb = (key) => (first ??= key);
+    const ue = await g.ue();
+    await g.wait(ue.register());
+    assert.deepEqual(gnb.state().refusals, {});
+    await g.wait(ue.deregister());
+    const failed = g.amf.next("InitialContextSetupFailure");
+    ue.register({ attempts: 1 }).catch(() => {});
+    const { ies } = await g.wait(failed);
+    assert.deepEqual(ies.cause, { choice: "protocol", value: "semantic-error" });
+    assert.deepEqual(gnb.state().refusals, { "KgNB given before": 1 });
+    await g.end();
+  });
+
   test("when a PDU session list comes without the UE AMBR, and the diagnostics name it", async () => {
     const { failure, refusals } = await contextRefused((amf) => {
       amf.ics = (ies) => ({

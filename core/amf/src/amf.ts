@@ -1,7 +1,7 @@
 import { type Guami, type Guti, guami, gutiOf, gutiText, type Pseudonyms, pseudonyms } from "@freehold/model";
 import { type NasMessage, networkName } from "@freehold/nas";
 import type { SctpPort } from "@freehold/net";
-import { EpochIds, LaneFull, ScopeEnded, Superseded, type World } from "@freehold/runtime";
+import { EpochIds, LaneFull, Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import {
   type Discovery,
   Namf_Communication,
@@ -11,6 +11,7 @@ import {
   Nudm_UECM_Callback,
   profileOf,
   type Sbi,
+  SbiTransportError,
 } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
@@ -18,6 +19,7 @@ import { TokenBucket } from "./admission.ts";
 import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
 import { networkDeregistration } from "./procedures/deregistration.ts";
+import { releaseLeftovers } from "./procedures/pdu-session.ts";
 import { ConnectionLost } from "./procedures/step.ts";
 import type { N2Association, N2Connection, RanNode } from "./ran.ts";
 import { callbackPaths, callbacks } from "./services/callbacks.ts";
@@ -38,6 +40,8 @@ export interface AmfWorld extends World {
   readonly store: Store;
   readonly vault: Sealer;
   readonly tape: TapeSink;
+  /** Names this run of the machine: another one at the next start means that its power was gone. Left out, it never was. */
+  readonly bootId?: string;
 }
 
 /** A running AMF: what doors and procedures share. Plain tables, no behaviour beyond identities. */
@@ -58,6 +62,8 @@ export class Amf {
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
   readonly callbacks: ReturnType<typeof callbackPaths>;
+  /** What is tried again later: ends with the AMF. */
+  readonly background: Scope;
   #strangers = 0;
 
   constructor(config: AmfConfig, world: AmfWorld, epoch: number) {
@@ -68,6 +74,7 @@ export class Amf {
     this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
     this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
+    this.background = new Scope(world.clock, "AMF");
   }
 
   /** The GUAMI served for the configured PLMN at `index`. */
@@ -110,14 +117,14 @@ export class Amf {
   }
 
   /**
-   * Runs `work` beside the caller. That something more important took its place, that its connection is gone, or that a phone asks for
-   * more than may wait is how work ends; what else it throws is a fault of ours.
+   * Runs `work` beside the caller. That something more important took its place, that its connection is gone, that another function does not
+   * answer, or that a phone asks for more than may wait is how work ends; what else it throws is a fault of ours.
    */
   start(what: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (error instanceof Superseded || error instanceof ScopeEnded || error instanceof ConnectionLost)
         this.world.log.info(`${what} ended early`, { why: error.message });
-      else if (error instanceof LaneFull) this.world.log.warn(`${what} dropped: ${error.message}`);
+      else if (error instanceof LaneFull || error instanceof SbiTransportError) this.world.log.warn(`${what} dropped: ${error.message}`);
       else this.bug(what, error);
     });
   }
@@ -146,10 +153,12 @@ export interface AmfState {
 /** Starts an AMF: contexts as they were committed, then the services, then N2, and last the registration at the NRF. */
 export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<RunningAmf> {
   await using boot = new AsyncDisposableStack();
-  const amf = new Amf(config, world, await nextEpoch(world.store));
+  const { epoch, powerLost } = await nextEpoch(world);
+  const amf = new Amf(config, world, epoch);
   for (const { value, version } of await storedContexts(world.store)) {
     const ue = new Ue(world, amf.pseudonym, amf.pseudonym(value.supi));
     ue.adopt({ ...value, access: idle(value.access) }, version);
+    ue.countsUncertain = powerLost;
     amf.ues.file(ue);
   }
   boot.use(world.sbi.produce(Namf_Communication, namfCommunication(amf)));
@@ -159,6 +168,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
   boot.use(world.sbi.callback(Nudm_SDM_Callback, "/namf-callback/v1/sdm/{supi}", answers.dataChange));
   boot.use(world.sbi.callback(Npcf_AMPolicyControl_Callback, "/namf-callback/v1/am-policy/{supi}", answers.amPolicy));
   boot.use(await world.n2.listen({ addresses: config.n2.addresses, port: config.n2.port, streams: 32, onAssociation: n2Door(amf) }));
+  boot.defer(() => amf.background.close());
   boot.defer(async () => {
     for (const connection of amf.connections.values()) connection.stopIdle();
     for (const { sctp } of amf.associations) await sctp.shutdown();
@@ -176,6 +186,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
       }),
     ),
   );
+  releaseLeftovers(amf);
   const running = boot.move();
   return {
     amf,
@@ -207,10 +218,17 @@ const guamiValue = (g: Guami) => ({
 const idle = <A extends Readonly<Record<string, { rm: string; cm: string }>>>(access: A): A =>
   Object.fromEntries(Object.entries(access).map(([type, state]) => [type, { ...state, cm: "IDLE" }])) as A;
 
-/** One more at each start, so that AMF UE NGAP IDs of before a restart are not given again. */
-async function nextEpoch(store: Store): Promise<number> {
+/**
+ * One more at each start, so that AMF UE NGAP IDs of before a restart are not given again. After a power loss a disk may have forgotten what
+ * it called durable: no COUNT of before is trusted then.
+ */
+async function nextEpoch({ store, bootId = "" }: AmfWorld): Promise<{ epoch: number; powerLost: boolean }> {
   const row = await store.get<number>("amf.epoch", "epoch");
+  const boot = await store.get<string>("amf.epoch", "boot");
   const epoch = (row?.value ?? 0) + 1;
-  await store.commit([{ table: "amf.epoch", key: "epoch", value: epoch }]);
-  return epoch;
+  await store.commit([
+    { table: "amf.epoch", key: "epoch", value: epoch },
+    { table: "amf.epoch", key: "boot", value: bootId },
+  ]);
+  return { epoch, powerLost: boot !== undefined && boot.value !== bootId };
 }

@@ -7,6 +7,7 @@ import {
   type NasMessage,
   type RegistrationRequest,
   causeOf as reactionCause,
+  type ServiceRequest,
 } from "@freehold/nas";
 import { Recorded } from "@freehold/tape";
 import { explain } from "@freehold/wire";
@@ -14,7 +15,7 @@ import type { Amf } from "./amf.ts";
 import { startDeregistration } from "./procedures/deregistration.ts";
 import { uplinkSessionMessage } from "./procedures/pdu-session.ts";
 import { startRegistration } from "./procedures/registration.ts";
-import { refuseService } from "./procedures/service-request.ts";
+import { startServiceRequest } from "./procedures/service-request.ts";
 import { releaseConnection } from "./procedures/ue-context-release.ts";
 import type { N2Connection } from "./ran.ts";
 import { liveSecurity } from "./security.ts";
@@ -64,15 +65,17 @@ export function initialNas(amf: Amf, connection: N2Connection, bytes: Uint8Array
   const served = arrival.verified ? ue : known === undefined ? ue : amf.stranger();
   connection.ue = served;
   record(amf, served, message, plain);
+  // Under a context whose COUNT is uncertain nothing is said any more: what follows begins a new one.
+  const secured = arrival.verified && !served.countsUncertain;
   switch (message.is) {
     case "Registration request":
-      attach(amf, served, connection, arrival.verified);
+      attach(amf, served, connection, secured);
       return startRegistration(amf, served, whole(served, message, arrival), arrival);
     case "Service request":
-      attach(amf, served, connection, arrival.verified);
-      return refuseService(amf, served, arrival.verified);
+      attach(amf, served, connection, secured);
+      return startServiceRequest(amf, served, whole(served, message, arrival), arrival);
     case "Deregistration request (UE originating)":
-      attach(amf, served, connection, arrival.verified);
+      attach(amf, served, connection, secured);
       return startDeregistration(amf, served, message, arrival);
     default:
       return dropInitial(amf, connection, `${message.is} cannot be the first message (TS 24.501 §4.4.4.3)`);
@@ -100,10 +103,10 @@ function knownUe(amf: Amf, message: NasMessage): Ue | undefined {
 }
 
 /** The whole initial message where a ciphered container holds it (TS 24.501 §4.4.6), else what came in clear. */
-function whole(ue: Ue, message: RegistrationRequest, arrival: Arrival): RegistrationRequest {
+function whole<M extends RegistrationRequest | ServiceRequest>(ue: Ue, message: M, arrival: Arrival): M {
   if (!arrival.verified || message.nasMessageContainer === undefined || ue.security === undefined) return message;
   const inner = decode(ue.security.nas.unprotectContainer(message.nasMessageContainer, arrival.count), { receiver: "network" });
-  return inner.ok && inner.value.is === "Registration request" ? inner.value : message;
+  return inner.ok && inner.value.is === message.is ? (inner.value as M) : message;
 }
 
 /** The UE is on this connection now; one that it had before is released. */
@@ -156,6 +159,8 @@ function begin(amf: Amf, ue: Ue, message: NasMessage, arrival: Arrival): void {
       return startRegistration(amf, ue, message, arrival);
     case "Deregistration request (UE originating)":
       return startDeregistration(amf, ue, message, arrival);
+    case "Service request": // connected, for the user plane of a session that has none (TS 24.501 §5.6.1.1)
+      return startServiceRequest(amf, ue, message, arrival);
     case "UL NAS transport":
       return uplinkSessionMessage(amf, ue, message);
     case "5GMM status":

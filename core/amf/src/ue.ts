@@ -47,6 +47,8 @@ export class Ue {
   security: LiveSecurity | undefined;
   /** Secure exchange of NAS messages is established on the current N1 signalling connection (TS 24.501 §4.4.2.5). */
   secured = false;
+  /** COUNT values beyond those committed may have been used: the UE authenticates before anything is said under the context. */
+  countsUncertain = false;
   #context: UeContext | undefined;
   #version = 0;
   #writing: Promise<void> = Promise.resolve();

@@ -31,8 +31,10 @@ export interface N4World extends World {
 
 /** What the SMF does about what a UPF says. */
 export interface N4Events {
-  /** The UPF begins with an empty table: every session it had is gone. */
-  associated(upf: string): void;
+  /** The UPF begins with an empty table: every session it had is gone; or, `retained`, with those that it had. */
+  associated(upf: string, retained: boolean): void;
+  /** Whether sessions are served through this UPF, as far as we know. */
+  serves(upf: string): boolean;
   /** A report of a session; false when no such session is served through this UPF. */
   reported(seid: string, upf: string, report: SessionReportRequest): string | undefined;
   supiOf(seid: string): string | undefined;
@@ -82,6 +84,7 @@ export class N4 {
   readonly #exchanges = new Map<string, string>();
   #asking: string | undefined;
   #next = 0;
+  #begun = false;
 
   private constructor(
     config: SmfConfig,
@@ -120,6 +123,7 @@ export class N4 {
 
   /** Sets up the associations, and keeps them; resolves when each UPF was asked once, or after a second. */
   async begin(): Promise<void> {
+    this.#begun = true;
     const first = [...this.nodes.values()].map((node) => {
       const asked = Promise.withResolvers<void>();
       this.#scope.start((scope) => this.#keep(node, scope, asked.resolve).catch(ended));
@@ -165,7 +169,10 @@ export class N4 {
     this.#asking = undefined;
     const reply = await asking.catch((error: unknown): never => this.#silent(error));
     // The UPF has forgotten us without having restarted: begin again with it.
-    if ("cause" in reply.message && reply.message.cause === Cause.noEstablishedPfcpAssociation) this.#again(node);
+    if ("cause" in reply.message && reply.message.cause === Cause.noEstablishedPfcpAssociation) {
+      if (node.state === "ASSOCIATED") this.#again(node);
+      throw new NoAnswer(`${message.is}: ${upf} has no association with us any more`);
+    }
     return reply;
   };
 
@@ -194,7 +201,12 @@ export class N4 {
   async #associate(node: UpfNode, scope: Scope): Promise<void> {
     const { log } = this.#world;
     try {
-      const request = AssociationSetupRequest({ nodeId: nodeIdOf(this.address), recoveryTimeStamp: this.recoveryTimeStamp });
+      // Who has restarted knows its sessions from its store, and wants their packets to go on (TS 29.244 §6.2.6.2.2).
+      const request = AssociationSetupRequest({
+        nodeId: nodeIdOf(this.address),
+        recoveryTimeStamp: this.recoveryTimeStamp,
+        ...(this.#events.serves(node.name) && { pfcpSessionRetentionInformation: {} }),
+      });
       const asking = this.#endpoint.request(node.address, request, { signal: scope.signal });
       const { message } = await asking.catch((error: unknown): never => this.#silent(error));
       if (node.state !== "NONE") return; // the UPF asked us meanwhile
@@ -246,11 +258,14 @@ export class N4 {
     const told = said.userPlaneIpResourceInformation?.[0];
     node.n3 = node.upf.n3 ?? told?.ipv4 ?? told?.ipv6;
     this.#world.log.info("associated with a UPF", { upf: node.name, nodeId: nodeIdText(said.nodeId), chooses: node.chooses });
-    this.#events.associated(node.name);
+    const retained = said.is === "PFCP Association Setup Response" && said.pfcpAsRspFlags?.psrei === true;
+    this.#events.associated(node.name, retained);
   }
 
   /** What UPFs ask of us. Strangers get no association and no state. */
   #requested({ from, header, message }: Incoming): Answer | undefined {
+    // A heartbeat answered with our new time stamp would end the sessions before we can ask to retain them: it will come again.
+    if (!this.#begun) return undefined;
     const nodeId = nodeIdOf(this.address);
     const { recoveryTimeStamp } = this;
     const node = this.nodes.get(from.host);
@@ -263,7 +278,8 @@ export class N4 {
       case "PFCP Association Setup Request": {
         const cause = node === undefined ? Cause.requestRejected : Cause.requestAccepted;
         if (node === undefined) this.#world.log.warn("a stranger wants an association", { from: showAddress(from) });
-        else this.#associated(node, message);
+        // It hears our answer before it is asked for sessions.
+        else this.#scope.after(0, () => this.#associated(node, message));
         return { message: { is: "PFCP Association Setup Response", nodeId, cause, recoveryTimeStamp } };
       }
       case "PFCP Association Update Request": {

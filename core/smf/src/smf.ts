@@ -1,7 +1,7 @@
-import { type Ipv4, type Pseudonyms, pseudonyms, type SNssai, sNssaiText } from "@freehold/model";
+import { Cause5gsm, type Ipv4, type Pseudonyms, pseudonyms, type SNssai, sNssaiText } from "@freehold/model";
 import type { UdpPort } from "@freehold/net";
 import { ntpSeconds, type SessionReportRequest } from "@freehold/pfcp";
-import { Lane, LaneFull, type Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
+import { Lane, LaneFull, Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import { Discovery, Npcf_SMPolicyControl_Callback, Nsmf_PDUSession, profileOf, type Sbi, type SmfInfo } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
@@ -11,6 +11,7 @@ import type { ServedDnn, SmfConfig } from "./config.ts";
 import { N4 } from "./n4.ts";
 import { release } from "./procedures/pdu-session-release.ts";
 import { restoration } from "./procedures/restoration.ts";
+import type { Step } from "./procedures/step.ts";
 import { settleLeftovers, tearDown } from "./procedures/tear-down.ts";
 import { errorIndication } from "./procedures/up-connection.ts";
 import type { SessionCause } from "./reject.ts";
@@ -40,6 +41,8 @@ export class Smf {
   readonly sessions = new SessionTable();
   /** Released sessions whose UPF has not said so: their addresses are kept. */
   readonly leftovers = new Set<Session>();
+  /** What is tried again later: ends with the SMF. */
+  readonly background: Scope;
   readonly #pools = new Map<string, AddressPool>();
   readonly #pseudonym: Pseudonyms;
 
@@ -47,6 +50,7 @@ export class Smf {
     this.config = config;
     this.world = world;
     this.n4 = n4;
+    this.background = new Scope(world.clock, "SMF");
     this.peers = world.peers ?? new Discovery({ sbi: world.sbi, nrf: config.nrf, clock: world.clock, log: world.log });
     this.#pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     // Slices that serve a data network from one pool share it.
@@ -155,11 +159,12 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
       config,
       world,
       {
-        associated: (upf) => {
-          associated(smf, upf).catch((error: unknown) =>
+        associated: (upf, retained) => {
+          associated(smf, upf, retained).catch((error: unknown) =>
             world.log.error("restoration at a UPF: a fault of ours", { upf, error: String(error) }),
           );
         },
+        serves: (upf) => [...smf.sessions.all(), ...smf.leftovers].some(({ context }) => context?.n4.upf === upf),
         reported: (seid, upf, report) => reported(smf, seid, upf, report),
         supiOf: (seid) => smf.sessions.bySeid(seid)?.supi,
       },
@@ -167,6 +172,7 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
     ),
   );
   const smf: Smf = new Smf(config, world, n4);
+  boot.defer(() => smf.background.close());
   boot.defer(async () => {
     await Promise.all(smf.sessions.all().map((session) => session.lane.close()));
   });
@@ -174,11 +180,8 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
   boot.use(world.sbi.callback(Npcf_SMPolicyControl_Callback, policyPath, policyCallbacks(smf)));
   await n4.begin();
   boot.use(world.sbi.produce(Nsmf_PDUSession, pduSession(smf)));
-  for (const session of unfinished) {
-    // A UPF that is associated by now began anew with us: it has nothing of before.
-    const n4Gone = n4.nodes.get(session.held.n4.upf)?.state === "ASSOCIATED";
-    void smf.start(session, "end of an unfinished session", () => tearDown(smf, session, { notify: "REL_DUE_TO_NETWORK_FAILURE", n4Gone }));
-  }
+  for (const session of unfinished)
+    void smf.start(session, "end of an unfinished session", (scope) => unfinishedEnds({ smf, session, scope }));
   boot.use(await smf.peers.register(profileOf(world.sbi, [Nsmf_PDUSession], { plmnList: [...config.plmns], ...profile(config) })));
   const running = boot.move();
   return {
@@ -216,7 +219,8 @@ async function adopt(smf: Smf): Promise<Session[]> {
   const unfinished: Session[] = [];
   for (const { key, value, version } of await smf.world.store.all<SessionContext>(sessionTable)) {
     const session = smf.session(key, value.supi, value.pduSessionId);
-    session.adopt(value, version);
+    // What was not written down may be so: its end is told all the same.
+    session.adopt(value.state === "ESTABLISHING" ? { ...value, registered: true } : value, version);
     const served = smf.servedOf(value.sNssai, value.dnn);
     if (served !== undefined) smf.poolOf(served).reserve(value.ipv4 as Ipv4);
     smf.n4.holdTeid(value.n4);
@@ -231,18 +235,31 @@ async function adopt(smf: Smf): Promise<Session[]> {
   return unfinished;
 }
 
-/** A UPF with an empty table: what it had is gone, what it should have is made again, a few at a time. */
-async function associated(smf: Smf, upf: string): Promise<void> {
-  await settleLeftovers(smf, upf);
-  const lost = smf.sessions.all().filter(({ context }) => context?.state === "ACTIVE" && context.n4.upf === upf);
+/**
+ * A UPF with an empty table: what it had is gone, what it should have is made again. One that has retained its sessions is told what they
+ * should be; what it should not have any more goes. A few at a time.
+ */
+async function associated(smf: Smf, upf: string, retained: boolean): Promise<void> {
+  const left = settleLeftovers(smf, upf, retained);
+  const served = smf.sessions.all().filter(({ context }) => context?.state === "ACTIVE" && context.n4.upf === upf);
   const atOnce = 64;
-  for (let at = 0; at < lost.length; at += atOnce) {
+  for (let at = 0; at < served.length; at += atOnce) {
     await Promise.all(
-      lost
+      served
         .slice(at, at + atOnce)
-        .map((session) => smf.start(session, "N4 session restoration", (scope) => restoration({ smf, session, scope }))),
+        .map((session) => smf.start(session, "N4 session restoration", (scope) => restoration({ smf, session, scope }, retained))),
     );
   }
+  await left;
+}
+
+/** A restart has interrupted it. Where the phone may have its accept, or not its release, it is told; whether the UPF has it is found out. */
+async function unfinishedEnds(step: Step): Promise<void> {
+  const { smf, session } = step;
+  const { state, connection } = session.held;
+  const told = state === "RELEASING" || connection !== "DEACTIVATED";
+  if (told) await release(step, { by: "network", cause: Cause5gsm.reactivationRequested });
+  else await tearDown(smf, session, { notify: "REL_DUE_TO_NETWORK_FAILURE", unsure: true });
 }
 
 /** Session report, TS 29.244 §5.2.3.1 and §5.3.1 (unchecked): the SEID of our answer, undefined for a session that is not this UPF's. */

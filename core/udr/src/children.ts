@@ -19,12 +19,13 @@ export class Children<T> {
     return Object.hasOwn(all, id) ? all[id] : undefined;
   }
 
-  /** True when it is new. */
-  async put(ueId: string, id: string, value: T): Promise<boolean> {
+  /** True when it is new. Those that `replaces` names go with the same commit. */
+  async put(ueId: string, id: string, value: T, replaces?: (other: T) => boolean): Promise<boolean> {
     let isNew = true;
     await this.#edit(ueId, (all) => {
       isNew = !Object.hasOwn(all, id);
-      return { ...all, [id]: value };
+      const kept = replaces === undefined ? all : Object.fromEntries(Object.entries(all).filter(([, other]) => !replaces(other)));
+      return { ...kept, [id]: value };
     });
     return isNew;
   }

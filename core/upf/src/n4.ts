@@ -1,13 +1,28 @@
 /** N4: the PFCP door of the UPF. Which request does what, who may ask for it, and how a refusal is said. TS 29.244 §6.2. */
-import { type Answer, Cause, type Incoming, isAccepted, type NodeId, type PfcpEndpoint, PfcpTimeout, typeOf } from "@freehold/pfcp";
+import type { IpAddress } from "@freehold/model";
+import {
+  type Answer,
+  type AssociationSetupRequest,
+  Cause,
+  type Incoming,
+  isAccepted,
+  type NodeId,
+  type PfcpEndpoint,
+  PfcpTimeout,
+  typeOf,
+} from "@freehold/pfcp";
 import { type Association, Associations, isLater, type Partner, partnersOf, speaksFor } from "./associations.ts";
+import type { SmfConfig } from "./config.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { Refusal } from "./rules.ts";
+import type { Session } from "./session.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
 
 export interface N4Options extends Omit<SessionsOptions, "associations"> {
   readonly recoveryTimeStamp: number;
 }
+
+type RetentionInformation = NonNullable<AssociationSetupRequest["pfcpSessionRetentionInformation"]>;
 
 /** The optional features that we have: F-TEIDs are allocated here, End Markers are sent. TS 29.244 §8.2.25. */
 export const upFunctionFeatures = { ftup: true, empu: true } as const;
@@ -22,6 +37,8 @@ export class N4 {
   refused = 0;
   #endpoint!: PfcpEndpoint;
   #ended = false;
+  /** Associations that we ask for, by the SMF that was asked. */
+  readonly #connecting = new Map<SmfConfig, AbortController>();
 
   constructor(options: N4Options) {
     this.#options = options;
@@ -45,7 +62,7 @@ export class N4 {
           this.#wonder(from.host, message.recoveryTimeStamp);
           return { message: { is: "PFCP Heartbeat Response", recoveryTimeStamp: this.#options.recoveryTimeStamp } };
         case "PFCP Association Setup Request":
-          return this.#associate(message.nodeId, from.host, message.recoveryTimeStamp);
+          return this.#associate(message, from.host);
         case "PFCP Association Update Request":
           this.#associationOf(message.nodeId, from.host);
           return {
@@ -105,10 +122,14 @@ export class N4 {
     return association;
   }
 
-  /** TS 29.244 §6.2.6.2.2: a new association takes the place of the one before, whose sessions end. */
-  #associate(nodeId: NodeId, host: string, recoveryTimeStamp: number): Answer {
+  /**
+   * TS 29.244 §6.2.6.2.2: a new association takes the place of the one before, whose sessions end, but for those that the SMF asks to retain:
+   * it has restarted and knows them, and their packets go on meanwhile.
+   */
+  #associate({ nodeId, recoveryTimeStamp, pfcpSessionRetentionInformation: retain }: AssociationSetupRequest, host: string): Answer {
     const partner = this.associations.partnerOf(nodeId, host);
-    this.#associated(nodeId, partner, host, recoveryTimeStamp);
+    const had = this.associations.byNode(nodeId) !== undefined;
+    this.#associated(nodeId, partner, host, recoveryTimeStamp, retain && retainedBy(retain));
     const { recoveryTimeStamp: ours } = this.#options;
     return {
       message: {
@@ -117,12 +138,25 @@ export class N4 {
         cause: Cause.requestAccepted,
         recoveryTimeStamp: ours,
         upFunctionFeatures,
+        ...(had && retain !== undefined && { pfcpAsRspFlags: { psrei: true } }),
       },
     };
   }
 
-  #associated(nodeId: NodeId, partner: Partner, host: string, recoveryTimeStamp: number): void {
+  #associated(
+    nodeId: NodeId,
+    partner: Partner,
+    host: string,
+    recoveryTimeStamp: number,
+    retained: (session: Session) => boolean = () => false,
+  ): void {
     const { made, before } = this.associations.add(nodeId, partner, host, recoveryTimeStamp);
+    this.#connecting.get(partner.config)?.abort();
+    for (const session of before?.sessions ?? []) {
+      if (!retained(session)) continue;
+      before?.sessions.delete(session);
+      made.sessions.add(session);
+    }
     if (before !== undefined) this.#end(before, "the SMF set up its association anew");
     this.#options.log.info("PFCP association", { smf: made.key, at: host });
     this.#beat(made);
@@ -200,15 +234,17 @@ export class N4 {
     const { clock, log, recoveryTimeStamp } = this.#options;
     const [first] = partner.prefixes;
     if (partner.config.connect !== true || first === undefined) return;
+    // An SMF that asks first ends ours: repeated later, it would make an SMF think that we have begun anew once more.
+    const asking = new AbortController();
+    this.#connecting.set(partner.config, asking);
     const to = { host: first.address, port: partner.port };
     while (!this.#ended && !this.#isConnected(partner)) {
       try {
-        const { message } = await this.#endpoint.request(to, {
-          is: "PFCP Association Setup Request",
-          nodeId: this.#nodeId,
-          recoveryTimeStamp,
-          upFunctionFeatures,
-        });
+        const { message } = await this.#endpoint.request(
+          to,
+          { is: "PFCP Association Setup Request", nodeId: this.#nodeId, recoveryTimeStamp, upFunctionFeatures },
+          { signal: asking.signal },
+        );
         if (this.#isConnected(partner)) return;
         if (isAccepted(message.cause)) {
           this.#associated(message.nodeId, partner, to.host, message.recoveryTimeStamp);
@@ -216,7 +252,7 @@ export class N4 {
         }
         log.warn("SMF refuses the PFCP association", { smf: to.host, cause: message.cause });
       } catch (error) {
-        if (this.#ended) return;
+        if (this.#ended || asking.signal.aborted) return;
         if (!(error instanceof PfcpTimeout)) log.warn("PFCP association failed", { smf: to.host, error });
       }
       await clock.sleep(reconnect);
@@ -226,7 +262,15 @@ export class N4 {
   /** Stops heartbeats, timers and reports. */
   close(): void {
     this.#ended = true;
+    for (const asking of this.#connecting.values()) asking.abort();
     for (const association of this.associations.all) association.heartbeat?.();
     this.sessions.close();
   }
+}
+
+/** Table 7.4.4.1-2: the sessions of the control plane entities that are named, or all. */
+function retainedBy({ cpPfcpEntityIpAddress: named = [] }: RetentionInformation): (session: Session) => boolean {
+  if (named.length === 0) return () => true;
+  const hosts = new Set(named.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]));
+  return ({ cp }) => hosts.has(cp.host as IpAddress);
 }

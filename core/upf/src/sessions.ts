@@ -37,10 +37,14 @@ export interface SessionsOptions {
   readonly associations: Associations;
 }
 
+const cpKey = (association: string, host: string, seid: Seid): string => `${association} ${host} ${seid}`;
+
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #teids: UniqueIds;
   readonly #sessions = new Map<bigint, Session>();
+  /** By association and CP F-SEID. */
+  readonly #byCpFSeid = new Map<string, Session>();
   readonly counts = { established: 0, modified: 0, deleted: 0, reports: 0 };
   #endpoint!: PfcpEndpoint;
   #forwarder!: Forwarder;
@@ -111,6 +115,9 @@ export class Sessions {
   establish(request: SessionEstablishmentRequest, association: Association): Answer {
     if (request.pdnType === "nonIp" || request.pdnType === "ethernet")
       throw new Refusal(Cause.serviceNotSupported, `PDN type ${request.pdnType}`);
+    // A CP F-SEID names one session (TS 29.244 §5.6.2): an SMF that asks again for one has never had our answer, or forgotten it.
+    const again = this.#byCpFSeid.get(cpKey(association.key, this.#reportsTo(request.cpFSeid, association).host, request.cpFSeid.seid));
+    if (again !== undefined) this.remove(again);
     if (this.#sessions.size >= this.#options.limits.sessions) throw new Refusal(Cause.noResourcesAvailable, "no room for a session");
     const draft = new Draft(noRules, this.#ground(undefined));
     try {
@@ -128,6 +135,7 @@ export class Sessions {
       this.#put(session, rules, draft);
       association.sessions.add(session);
       this.#sessions.set(session.seid, session);
+      this.#byCpFSeid.set(cpKey(session.association, session.cp.host, session.cpSeid), session);
       this.counts.established++;
       const message: SessionEstablishmentResponse = {
         is: "PFCP Session Establishment Response",
@@ -156,9 +164,11 @@ export class Sessions {
       throw fault;
     }
     if (request.cpFSeid !== undefined) {
+      this.#forgetCp(session);
       session.cpSeid = request.cpFSeid.seid;
       const association = [...this.#options.associations.all].find(({ key }) => key === session.association);
       if (association !== undefined) session.cp = this.#reportsTo(request.cpFSeid, association);
+      this.#byCpFSeid.set(cpKey(session.association, session.cp.host, session.cpSeid), session);
     }
     const now = this.#options.clock.now();
     const usageReport: UsageReport[] = [];
@@ -280,7 +290,13 @@ export class Sessions {
     for (const usage of session.usages.values()) usage.timer?.();
     for (const teid of session.uplink.keys()) this.#teids.release(teid);
     this.#sessions.delete(session.seid);
+    this.#forgetCp(session);
     for (const association of this.#options.associations.all) association.sessions.delete(session);
+  }
+
+  #forgetCp(session: Session): void {
+    const key = cpKey(session.association, session.cp.host, session.cpSeid);
+    if (this.#byCpFSeid.get(key) === session) this.#byCpFSeid.delete(key);
   }
 
   // ---- reports --------------------------------------------------------------------------------------------------------------------

@@ -121,6 +121,11 @@ export class UdpBatch {
     return this.#in.size;
   }
 
+  /** Datagrams that one `receive` can take. */
+  get slots(): number {
+    return this.#in.count;
+  }
+
   /** Calls `onReady` whenever datagrams wait; it calls `receive`. */
   watch(onReady: () => void, fault: (error: unknown) => void): void {
     this.#watch ??= new Watch(this.#fd, onReady, fault);

@@ -4,8 +4,8 @@ import { TimerWheel } from "./timer-wheel.ts";
 /** Timers fired in one turn of the event loop before sockets are looked at again. */
 const perTurn = 512;
 
-/** `Clock.sleep` over a clock's `after`. */
-function sleep(clock: Pick<Clock, "after">, ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** `Clock.sleep` over a clock's `after`: for a clock made over another. */
+export function sleepBy(clock: Pick<Clock, "after">, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const aborted = (): void => {
@@ -72,7 +72,7 @@ export function systemClock(fault: (error: unknown) => void = uncaught): Clock {
         if (wheel.cancel(armed) && wheel.size === 0 && wakes !== Number.NEGATIVE_INFINITY) arm();
       };
     },
-    sleep: (ms, signal) => sleep(clock, ms, signal),
+    sleep: (ms, signal) => sleepBy(clock, ms, signal),
   };
   return clock;
 }
@@ -108,7 +108,7 @@ export class VirtualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return sleep(this, ms, signal);
+    return sleepBy(this, ms, signal);
   }
 
   /** Calls `fn` in a later turn of the event loop without time passing; `settle` and `advance` wait for it. For in-memory twins. */

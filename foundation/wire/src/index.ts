@@ -1,3 +1,4 @@
+export * from "./blank.ts";
 export * from "./crc32c.ts";
 export * from "./date-time.ts";
 export * from "./json-patch.ts";

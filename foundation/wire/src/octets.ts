@@ -12,11 +12,28 @@ export function toHex(octets: Uint8Array): string {
 
 /** Octets of a hex string (white space and colons are skipped), or undefined when a digit is wrong or the count odd. */
 export function parseHex(text: string): Uint8Array | undefined {
+  const octets = digitsOf(text);
+  if (octets !== undefined) return octets;
   const clean = text.replace(/[\s:]/g, "");
-  if (clean.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(clean)) return undefined;
-  const octets = new Uint8Array(clean.length / 2);
-  for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(clean.slice(2 * i, 2 * i + 2), 16);
+  return clean.length === text.length ? undefined : digitsOf(clean);
+}
+
+function digitsOf(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0) return undefined;
+  const octets = new Uint8Array(text.length / 2);
+  for (let i = 0; i < octets.length; i++) {
+    const octet = (hexDigit(text.charCodeAt(2 * i)) << 4) | hexDigit(text.charCodeAt(2 * i + 1));
+    if (octet < 0) return undefined;
+    octets[i] = octet;
+  }
   return octets;
+}
+
+/** The value of a hexadecimal digit by its character code; -1 for any other, and for the NaN behind the end of a text. */
+export function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** Octets of a hex literal in our own source or tests; throws on a wrong one. */
@@ -45,5 +62,27 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { fatal: false }) };
-export const fromText = (text: string): Uint8Array => utf8.encoder.encode(text);
-export const toText = (octets: Uint8Array): string => utf8.decoder.decode(octets);
+/** Octets as UTF-8. Names and the like are short and of ASCII: a coder of the platform costs a microsecond to ask. */
+export function fromText(text: string): Uint8Array {
+  if (text.length > short) return utf8.encoder.encode(text);
+  const octets = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return utf8.encoder.encode(text);
+    octets[i] = code;
+  }
+  return octets;
+}
+
+/** Text of UTF-8; what is none of it becomes U+FFFD. */
+export function toText(octets: Uint8Array): string {
+  if (octets.length > short) return utf8.decoder.decode(octets);
+  let text = "";
+  for (let i = 0; i < octets.length; i++) {
+    const code = octets[i]!;
+    if (code > 0x7f) return utf8.decoder.decode(octets);
+    text += String.fromCharCode(code);
+  }
+  return text;
+}
+const short = 32;

@@ -1,7 +1,8 @@
+import { blankOf, fromBlank } from "./blank.ts";
 import { toText } from "./octets.ts";
 import { Reader } from "./reader.ts";
 import { attempt, type Result, WireFault } from "./result.ts";
-import { type BitField, type Node, nodeOf, type Schema } from "./schema.ts";
+import { type BitField, compiledOf, type Node, type Read, type Schema } from "./schema.ts";
 
 /** Decodes all of `octets`; octets left over are an error unless `extendable`. */
 export function decode<T>(schema: Schema<T>, octets: Uint8Array, { extendable = false }: { extendable?: boolean } = {}): Result<T> {
@@ -14,7 +15,14 @@ export function decode<T>(schema: Schema<T>, octets: Uint8Array, { extendable = 
 }
 
 /** Reads a value where the reader stands; a fault is thrown and names the field. */
-export const read = <T>(schema: Schema<T>, reader: Reader, field = "value"): T => walk(nodeOf(schema), reader, field) as T;
+export const read = <T>(schema: Schema<T>, reader: Reader, field = "value"): T => readerOf(schema)(reader, field) as T;
+
+/** The reader of a schema, made when it is first wanted. */
+export function readerOf(schema: Schema): Read {
+  const compiled = compiledOf(schema);
+  compiled.read ??= compile(compiled.node);
+  return compiled.read;
+}
 
 function whole(reader: Reader, field: string): void {
   if (reader.left > 0) throw reader.fault("unexpected", field, `${reader.left} octet(s) after the end`);
@@ -41,92 +49,153 @@ function bitValue(bytes: Uint8Array, at: number, end: number, bits: BitField): b
   return bits.names === undefined ? number : (bits.names.get(number) ?? number);
 }
 
-function walk(node: Node, reader: Reader, field: string): unknown {
+/** Makes the reader of a node out of those of its parts: what can be known of a field before its octets come is looked at once. */
+function compile(node: Node): Read {
   switch (node.kind) {
-    case "uint": {
-      const at = reader.at;
-      const value = reader.uint(node.octets, field);
-      if (value > node.max) throw reader.fault("invalid", field, `${value} is above ${node.max}`, at);
-      return value;
-    }
+    case "uint":
+      return uintReader(node);
     case "u64":
-      return reader.u64(field);
+      return (reader, field) => reader.u64(field);
     case "codes": {
-      const value = reader.uint(node.octets, field);
-      return node.names.get(value) ?? value;
+      const { octets, names } = node;
+      return (reader, field) => {
+        const value = reader.uint(octets, field);
+        return names.get(value) ?? value;
+      };
     }
     case "octets":
-      return reader.octets(extent(node, reader, field), field);
+      return (reader, field) => reader.octets(extent(node, reader, field), field);
     case "text":
-      return toText(reader.octets(extent(node, reader, field), field));
-    case "spare":
-      reader.skip(node.octets, field);
-      return undefined;
-    case "bits": {
-      reader.need(node.least, field);
-      const { at, bytes } = reader;
-      const end = Math.min(at + node.octets, reader.end);
-      reader.at = end;
-      const value: Record<string, unknown> = {};
-      for (const one of node.fields) {
-        if (node.sparse && (at + one.bits.first >= end || bitsAt(bytes, at, end, one.bits) === 0)) continue;
-        value[one.name] = bitValue(bytes, at, end, one.bits);
-      }
-      return value;
+      return (reader, field) => toText(reader.octets(extent(node, reader, field), field));
+    case "spare": {
+      const { octets } = node;
+      return (reader, field) => reader.skip(octets, field);
     }
-    case "flagged": {
-      const { at, bytes } = reader;
-      reader.skip(node.octets, field);
-      const end = at + node.octets;
-      const value: Record<string, unknown> = {};
-      for (const one of node.flags) value[one.name] = bitValue(bytes, at, end, one.bits);
-      let name = "";
-      try {
-        for (const one of node.fields) {
-          name = one.name;
-          value[name] = (bitsAt(bytes, at, end, one.bit) === 1) === one.when ? walk(one.schema, reader, name) : undefined;
-        }
-      } catch (fault) {
-        throw within(name, fault);
-      }
-      return value;
+    case "bits":
+      return bitsReader(node);
+    case "flagged":
+      return flaggedReader(node);
+    case "struct":
+      return structReader(node);
+    case "tail": {
+      const of = compile(node.of);
+      return (reader, field) => (reader.left > 0 ? of(reader, field) : undefined);
     }
-    case "struct": {
-      const value: Record<string, unknown> = {};
-      let name = "";
-      try {
-        for (const one of node.fields) {
-          name = one.name;
-          if (one.schema.kind === "spare") reader.skip(one.schema.octets, name);
-          else value[name] = walk(one.schema, reader, name);
-        }
-      } catch (fault) {
-        throw within(name, fault);
-      }
-      return value;
-    }
-    case "tail":
-      return reader.left > 0 ? walk(node.of, reader, field) : undefined;
     case "sized": {
-      const inner = reader.sub(reader.uint(node.octets, field), field);
-      const value = walk(node.of, inner, field);
-      if (!node.extendable) whole(inner, field);
-      return value;
+      const { octets, extendable } = node;
+      const of = compile(node.of);
+      return (reader, field) => {
+        const inner = reader.sub(reader.uint(octets, field), field);
+        const value = of(inner, field);
+        if (!extendable) whole(inner, field);
+        return value;
+      };
     }
     case "list":
-      return walkList(node, reader, field);
+      return listReader(node);
     case "choice": {
-      const { at, bytes } = reader;
-      reader.skip(node.octets, field);
-      const code = bitsAt(bytes, at, at + node.octets, node.bits);
-      for (const one of node.cases) if (one.code === code) return { is: one.name, value: walk(one.schema, reader, one.name) };
-      throw reader.fault("unknown", field, `type ${code} is not one of ${node.cases.map((one) => one.code).join(", ")}`, at);
+      const { octets, bits } = node;
+      const cases = new Map(node.cases.map(({ name, code, schema }) => [code, { name, of: compile(schema) }]));
+      return (reader, field) => {
+        const { at, bytes } = reader;
+        reader.skip(octets, field);
+        const code = bitsAt(bytes, at, at + octets, bits);
+        const chosen = cases.get(code);
+        if (chosen !== undefined) return { is: chosen.name, value: chosen.of(reader, chosen.name) };
+        throw reader.fault("unknown", field, `type ${code} is not one of ${node.cases.map((one) => one.code).join(", ")}`, at);
+      };
     }
-    case "mapped":
-      return node.mapping.read(walk(node.of, reader, field), reader);
-    case "custom":
-      return node.custom.read(reader);
+    case "mapped": {
+      const { mapping } = node;
+      const of = compile(node.of);
+      return (reader, field) => mapping.read(of(reader, field), reader);
+    }
+    case "custom": {
+      const { custom } = node;
+      return (reader) => custom.read(reader);
+    }
   }
+}
+
+function uintReader({ octets, max }: Extract<Node, { kind: "uint" }>): Read {
+  if (max < 256 ** octets - 1) {
+    return (reader, field) => {
+      const at = reader.at;
+      const value = reader.uint(octets, field);
+      if (value > max) throw reader.fault("invalid", field, `${value} is above ${max}`, at);
+      return value;
+    };
+  }
+  switch (octets) {
+    case 1:
+      return (reader, field) => reader.u8(field);
+    case 2:
+      return (reader, field) => reader.u16(field);
+    case 4:
+      return (reader, field) => reader.u32(field);
+    default:
+      return (reader, field) => reader.uint(octets, field);
+  }
+}
+
+function bitsReader({ octets, least, fields, sparse }: Extract<Node, { kind: "bits" }>): Read {
+  const names = fields.map(({ name }) => name);
+  const all = fields.map(({ bits }) => bits);
+  const blank = blankOf(sparse ? [] : names);
+  return (reader, field) => {
+    reader.need(least, field);
+    const { at, bytes } = reader;
+    const end = Math.min(at + octets, reader.end);
+    reader.at = end;
+    const value = fromBlank(blank);
+    for (let i = 0; i < all.length; i++) {
+      const bits = all[i]!;
+      if (sparse && (at + bits.first >= end || bitsAt(bytes, at, end, bits) === 0)) continue;
+      value[names[i]!] = bitValue(bytes, at, end, bits);
+    }
+    return value;
+  };
+}
+
+function flaggedReader({ octets, flags, fields }: Extract<Node, { kind: "flagged" }>): Read {
+  const rows = fields.map(({ name, bit, when, schema }) => ({ name, bit, when, of: compile(schema) }));
+  const blank = blankOf([...flags, ...fields].map(({ name }) => name));
+  return (reader, field) => {
+    const { at, bytes } = reader;
+    reader.skip(octets, field);
+    const end = at + octets;
+    const value = fromBlank(blank);
+    for (const { name, bits } of flags) value[name] = bitValue(bytes, at, end, bits);
+    let i = 0;
+    try {
+      for (; i < rows.length; i++) {
+        const { name, bit, when, of } = rows[i]!;
+        if ((bitsAt(bytes, at, end, bit) === 1) === when) value[name] = of(reader, name);
+      }
+    } catch (fault) {
+      throw within(rows[i]!.name, fault);
+    }
+    return value;
+  };
+}
+
+function structReader({ fields }: Extract<Node, { kind: "struct" }>): Read {
+  const rows = fields.map(({ name, schema }) => ({ name, spare: schema.kind === "spare", of: compile(schema) }));
+  const blank = blankOf(rows.filter(({ spare }) => !spare).map(({ name }) => name));
+  return (reader) => {
+    const value = fromBlank(blank);
+    let i = 0;
+    try {
+      for (; i < rows.length; i++) {
+        const { name, spare, of } = rows[i]!;
+        const one = of(reader, name);
+        if (!spare) value[name] = one;
+      }
+    } catch (fault) {
+      throw within(rows[i]!.name, fault);
+    }
+    return value;
+  };
 }
 
 function extent(node: { readonly min: number; readonly max: number }, reader: Reader, field: string): number {
@@ -137,22 +206,25 @@ function extent(node: { readonly min: number; readonly max: number }, reader: Re
   return left;
 }
 
-function walkList(node: Extract<Node, { kind: "list" }>, reader: Reader, field: string): unknown[] {
-  const values: unknown[] = [];
-  const start = reader.at;
-  const announced = node.count > 0 ? reader.uint(node.count, field) : undefined;
-  if ((announced ?? 0) > node.max) throw reader.fault("limit", field, `${announced} values, at most ${node.max}`, start);
-  try {
-    while (announced === undefined ? reader.left > 0 : values.length < announced) {
-      if (values.length >= node.max) throw reader.fault("limit", "", `more than ${node.max} values`);
-      const before = reader.at;
-      values.push(walk(node.of, reader, ""));
-      // A value of no octets would let an announced count, not the octets, decide how much work there is.
-      if (reader.at === before) throw reader.fault("invalid", "", "a value of no octets");
+function listReader({ of, count, min, max }: Extract<Node, { kind: "list" }>): Read {
+  const one = compile(of);
+  return (reader, field) => {
+    const values: unknown[] = [];
+    const start = reader.at;
+    const announced = count > 0 ? reader.uint(count, field) : undefined;
+    if ((announced ?? 0) > max) throw reader.fault("limit", field, `${announced} values, at most ${max}`, start);
+    try {
+      while (announced === undefined ? reader.left > 0 : values.length < announced) {
+        if (values.length >= max) throw reader.fault("limit", "", `more than ${max} values`);
+        const before = reader.at;
+        values.push(one(reader, ""));
+        // A value of no octets would let an announced count, not the octets, decide how much work there is.
+        if (reader.at === before) throw reader.fault("invalid", "", "a value of no octets");
+      }
+    } catch (fault) {
+      throw within(`${field}[${values.length}]`, fault);
     }
-  } catch (fault) {
-    throw within(`${field}[${values.length}]`, fault);
-  }
-  if (values.length < node.min) throw reader.fault("invalid", field, `${values.length} values, at least ${node.min}`, start);
-  return values;
+    if (values.length < min) throw reader.fault("invalid", field, `${values.length} values, at least ${min}`, start);
+    return values;
+  };
 }

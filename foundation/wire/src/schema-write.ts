@@ -1,5 +1,5 @@
 import { fromText } from "./octets.ts";
-import { type BitField, type Codes, type NamedBits, type Node, nodeOf, type Schema } from "./schema.ts";
+import { type BitField, type Codes, compiledOf, type NamedBits, type Node, nodeOf, type Schema, type Write } from "./schema.ts";
 import { Writer } from "./writer.ts";
 
 /** Octets of a value. The value is ours: one that does not fit the schema is a bug, a RangeError. */
@@ -9,7 +9,14 @@ export function encode<T>(schema: Schema<T>, value: NoInfer<T>): Uint8Array {
   return writer.done();
 }
 
-export const write = <T>(schema: Schema<T>, writer: Writer, value: NoInfer<T>): void => walk(nodeOf(schema), writer, value);
+export const write = <T>(schema: Schema<T>, writer: Writer, value: NoInfer<T>): void => writerOf(schema)(writer, value);
+
+/** The writer of a schema, made when it is first wanted. */
+export function writerOf(schema: Schema): Write {
+  const compiled = compiledOf(schema);
+  compiled.write ??= compile(compiled.node);
+  return compiled.write;
+}
 
 type Row = Record<string, unknown>;
 
@@ -61,23 +68,35 @@ function putSparse(node: Extract<Node, { kind: "bits" }>, value: Row): Uint8Arra
   return into;
 }
 
-/** The octet of a schema of one octet. */
-export const octetOf = <T>(schema: Schema<T>, value: NoInfer<T>): number => octetOfNode(nodeOf(schema), value);
-
-function octetOfNode(node: Node, value: unknown): number {
-  if (node.kind === "mapped") return octetOfNode(node.of, node.mapping.write(value));
-  if (node.kind === "bits" && node.octets === 1) {
-    let octet = 0;
-    for (const { name, bits } of node.fields) {
-      const one = (value as Row)[name];
-      if (one !== undefined) octet |= bitsOf(bits, one) << bits.shift;
-    }
-    return octet;
+function octetOfBits(fields: readonly NamedBits[], value: Row): number {
+  let octet = 0;
+  for (const { name, bits } of fields) {
+    const one = value[name];
+    if (one !== undefined) octet |= bitsOf(bits, one) << bits.shift;
   }
+  return octet;
+}
+
+/** The octet of a schema of one octet. */
+export function octetOf<T>(schema: Schema<T>, value: NoInfer<T>): number {
+  const octet = octetOfNode(nodeOf(schema), value);
+  if (octet !== undefined) return octet;
   const writer = new Writer(1);
-  walk(node, writer, value);
+  writerOf(schema)(writer, value);
   if (writer.length !== 1) throw new RangeError(`${writer.length} octets, not 1`);
   return writer.done()[0]!;
+}
+
+/** What needs no writer. */
+function octetOfNode(node: Node, value: unknown): number | undefined {
+  switch (node.kind) {
+    case "mapped":
+      return octetOfNode(node.of, node.mapping.write(value));
+    case "bits":
+      return node.octets === 1 ? octetOfBits(node.fields, value as Row) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function bounded(octets: Uint8Array, { min, max }: { readonly min: number; readonly max: number }): Uint8Array {
@@ -85,99 +104,153 @@ function bounded(octets: Uint8Array, { min, max }: { readonly min: number; reado
   return octets;
 }
 
-function walk(node: Node, writer: Writer, value: unknown): void {
+/** Makes the writer of a node out of those of its parts. */
+function compile(node: Node): Write {
   switch (node.kind) {
-    case "uint":
-      if ((value as number) > node.max) throw new RangeError(`${String(value)} is above ${node.max}`);
-      writer.uint(value as number, node.octets);
-      return;
+    case "uint": {
+      const { octets, max } = node;
+      return (writer, value) => {
+        if ((value as number) > max) throw new RangeError(`${String(value)} is above ${max}`);
+        writer.uint(value as number, octets);
+      };
+    }
     case "u64":
-      writer.u64(value as bigint);
-      return;
-    case "codes":
-      writer.uint(codeOf(node.codes, value), node.octets);
-      return;
+      return (writer, value) => {
+        writer.u64(value as bigint);
+      };
+    case "codes": {
+      const { octets, codes } = node;
+      return (writer, value) => {
+        writer.uint(codeOf(codes, value), octets);
+      };
+    }
     case "octets":
-      writer.octets(bounded(value as Uint8Array, node));
-      return;
+      return (writer, value) => {
+        writer.octets(bounded(value as Uint8Array, node));
+      };
     case "text":
-      writer.octets(bounded(fromText(value as string), node));
-      return;
-    case "spare":
-      writer.octets(new Uint8Array(node.octets));
-      return;
-    case "bits": {
-      if (node.octets === 1) {
-        writer.u8(octetOfNode(node, value));
-        return;
-      }
-      const into = node.sparse ? putSparse(node, value as Row) : putAll(node.fields, node.octets, value as Row);
-      let length = node.octets;
-      while (length > node.least && into[length - 1] === 0) length--;
-      writer.octets(length === node.octets ? into : into.subarray(0, length));
-      return;
+      return (writer, value) => {
+        writer.octets(bounded(fromText(value as string), node));
+      };
+    case "spare": {
+      const { octets } = node;
+      return (writer) => {
+        writer.zeros(octets);
+      };
     }
-    case "flagged": {
-      const row = value as Row;
-      const into = putAll(node.flags, node.octets, row);
-      for (const one of node.fields) {
-        const present = row[one.name] !== undefined;
-        if (present === one.when && !one.shared) put(into, one.bit, true);
-      }
-      writer.octets(into);
-      for (const one of node.fields) {
-        const present = row[one.name] !== undefined;
-        const bit = ((into[one.bit.first]! >> one.bit.shift) & 1) === 1;
-        // Two rows may share a bit (present or absent together): one without the other cannot be said on the wire.
-        if (present !== (bit === one.when)) throw new RangeError(`${one.name} contradicts the flag that announces it`);
-        if (present) walk(one.schema, writer, row[one.name]);
-      }
-      return;
+    case "bits":
+      return bitsWriter(node);
+    case "flagged":
+      return flaggedWriter(node);
+    case "struct":
+      return structWriter(node);
+    case "tail": {
+      const of = compile(node.of);
+      return (writer, value) => {
+        if (value !== undefined) of(writer, value);
+      };
     }
-    case "struct": {
-      const row = value as Row;
-      let closed = false;
-      for (const one of node.fields) {
-        if (one.schema.kind === "tail") {
-          if (row[one.name] === undefined) {
-            closed = true;
-            continue;
-          }
-          if (closed) throw new RangeError(`${one.name} without the optional field before it`);
-        }
-        walk(one.schema, writer, row[one.name]);
-      }
-      return;
+    case "sized": {
+      const { octets } = node;
+      const of = compile(node.of);
+      return (writer, value) => {
+        const start = writer.open(octets);
+        of(writer, value);
+        writer.close(start, octets);
+      };
     }
-    case "tail":
-      if (value !== undefined) walk(node.of, writer, value);
-      return;
-    case "sized":
-      writer.counted(node.octets, () => walk(node.of, writer, value));
-      return;
     case "list": {
-      const values = value as readonly unknown[];
-      if (values.length < node.min || values.length > node.max)
-        throw new RangeError(`${values.length} values, not ${node.min} to ${node.max}`);
-      if (node.count > 0) writer.uint(values.length, node.count);
-      for (const one of values) walk(node.of, writer, one);
-      return;
+      const { count, min, max } = node;
+      const of = compile(node.of);
+      return (writer, value) => {
+        const values = value as readonly unknown[];
+        if (values.length < min || values.length > max) throw new RangeError(`${values.length} values, not ${min} to ${max}`);
+        if (count > 0) writer.uint(values.length, count);
+        for (const one of values) of(writer, one);
+      };
     }
-    case "choice": {
-      const { is, value: inner } = value as { is: string; value: unknown };
-      const chosen = node.cases.find((one) => one.name === is);
-      if (chosen === undefined) throw new RangeError(`${is} is not one of ${node.cases.map((one) => one.name).join(", ")}`);
-      const into = new Uint8Array(node.octets);
-      put(into, node.bits, chosen.code);
-      writer.octets(into);
-      walk(chosen.schema, writer, inner);
-      return;
+    case "choice":
+      return choiceWriter(node);
+    case "mapped": {
+      const { mapping } = node;
+      const of = compile(node.of);
+      return (writer, value) => of(writer, mapping.write(value));
     }
-    case "mapped":
-      walk(node.of, writer, node.mapping.write(value));
-      return;
-    case "custom":
-      node.custom.write(writer, value);
-      return;
+    case "custom": {
+      const { custom } = node;
+      return (writer, value) => custom.write(writer, value);
+    }
   }
+}
+
+function bitsWriter(node: Extract<Node, { kind: "bits" }>): Write {
+  const { octets, least, fields, sparse } = node;
+  if (octets === 1) {
+    return (writer, value) => {
+      writer.u8(octetOfBits(fields, value as Row));
+    };
+  }
+  return (writer, value) => {
+    const into = sparse ? putSparse(node, value as Row) : putAll(fields, octets, value as Row);
+    let length = octets;
+    while (length > least && into[length - 1] === 0) length--;
+    writer.octets(length === octets ? into : into.subarray(0, length));
+  };
+}
+
+function flaggedWriter({ octets, flags, fields }: Extract<Node, { kind: "flagged" }>): Write {
+  const rows = fields.map((field) => ({ ...field, of: compile(field.schema) }));
+  return (writer, value) => {
+    const row = value as Row;
+    const into = putAll(flags, octets, row);
+    for (const one of rows) {
+      const present = row[one.name] !== undefined;
+      if (present === one.when && !one.shared) put(into, one.bit, true);
+    }
+    writer.octets(into);
+    for (const one of rows) {
+      const inner = row[one.name];
+      const present = inner !== undefined;
+      const bit = ((into[one.bit.first]! >> one.bit.shift) & 1) === 1;
+      // Two rows may share a bit (present or absent together): one without the other cannot be said on the wire.
+      if (present !== (bit === one.when)) throw new RangeError(`${one.name} contradicts the flag that announces it`);
+      if (present) one.of(writer, inner);
+    }
+  };
+}
+
+function structWriter({ fields }: Extract<Node, { kind: "struct" }>): Write {
+  const rows = fields.map(({ name, schema }) => ({ name, tail: schema.kind === "tail", of: compile(schema) }));
+  return (writer, value) => {
+    const row = value as Row;
+    let closed = false;
+    for (const { name, tail, of } of rows) {
+      const inner = row[name];
+      if (tail) {
+        if (inner === undefined) {
+          closed = true;
+          continue;
+        }
+        if (closed) throw new RangeError(`${name} without the optional field before it`);
+      }
+      of(writer, inner);
+    }
+  };
+}
+
+function choiceWriter({ octets, bits, cases }: Extract<Node, { kind: "choice" }>): Write {
+  const byName = new Map(
+    cases.map(({ name, code, schema }) => {
+      const head = new Uint8Array(octets);
+      put(head, bits, code);
+      return [name, { head, of: compile(schema) }];
+    }),
+  );
+  return (writer, value) => {
+    const { is, value: inner } = value as { is: string; value: unknown };
+    const chosen = byName.get(is);
+    if (chosen === undefined) throw new RangeError(`${is} is not one of ${cases.map((one) => one.name).join(", ")}`);
+    writer.octets(chosen.head);
+    chosen.of(writer, inner);
+  };
 }

@@ -3,7 +3,8 @@ import type { Writer } from "./writer.ts";
 
 /**
  * A wire format as plain data with a phantom type. Decoder (`read`, `decode`), encoder (`write`, `encode`), printer (`print`) and
- * the generator of random values (`sample`) are walks over this data; the TypeScript type is `TypeOf<typeof schema>`.
+ * the generator of random values (`sample`) all come from this data; the TypeScript type is `TypeOf<typeof schema>`. Decoder and
+ * encoder are made of it once, when first used, as functions in functions; the other two walk over it.
  */
 export interface Schema<out T = unknown> {
   readonly kind: Node["kind"];
@@ -105,9 +106,27 @@ export type Node =
   | { readonly kind: "mapped"; readonly of: Node; readonly mapping: Mapping<unknown, unknown> }
   | { readonly kind: "custom"; readonly custom: Custom<unknown> };
 
+/** Reads a value of one node; what is wrong is thrown as a fault of `field`. */
+export type Read = (reader: Reader, field: string) => unknown;
+/** Writes a value of one node; one that does not fit is a RangeError. */
+export type Write = (writer: Writer, value: unknown) => void;
+
+/** What a schema is inside. All have this one shape, so that using one costs the same whatever it says. */
+export interface Compiled {
+  readonly kind: Node["kind"];
+  readonly node: Node;
+  /** Made when first used: a node meets few of the fields that are declared. */
+  read: Read | undefined;
+  write: Write | undefined;
+}
+export const compiledOf = (schema: Schema): Compiled => schema as unknown as Compiled;
+
 /** The plain data behind a schema, for a walk. */
-export const nodeOf = (schema: Schema): Node => schema as unknown as Node;
-const schemaOf = <T>(node: Node): Schema<T> => node as unknown as Schema<T>;
+export const nodeOf = (schema: Schema): Node => compiledOf(schema).node;
+function schemaOf<T>(node: Node): Schema<T> {
+  const compiled: Compiled = { kind: node.kind, node, read: undefined, write: undefined };
+  return compiled as unknown as Schema<T>;
+}
 
 // ---- types ---------------------------------------------------------------------------------------------------------------------
 

@@ -1,3 +1,8 @@
+/** The first number that so many octets do not hold. */
+const limits: readonly number[] = Array.from({ length: 7 }, (_, octets) => 256 ** octets);
+
+const nothing = new Uint8Array(0);
+
 /** Writes big-endian fields into a growing buffer. Values are ours, so a wrong one is a bug: RangeError. */
 export class Writer {
   #bytes: Uint8Array;
@@ -10,6 +15,11 @@ export class Writer {
 
   get length(): number {
     return this.#at;
+  }
+
+  /** Begins again from nothing in the same buffer. */
+  restart(): void {
+    this.#at = 0;
   }
 
   #room(octets: number): void {
@@ -42,14 +52,33 @@ export class Writer {
 
   /** Unsigned in 1 to 6 octets. */
   uint(value: number, octets: number): this {
-    if (!Number.isInteger(value) || value < 0 || value >= 256 ** octets) throw new RangeError(`${value} does not fit ${octets} octet(s)`);
+    if (!Number.isInteger(value) || value < 0 || value >= limits[octets]!) throw new RangeError(`${value} does not fit ${octets} octet(s)`);
     this.#room(octets);
-    let rest = value;
-    for (let i = octets - 1; i >= 0; i--) {
-      this.#bytes[this.#at + i] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
+    this.#put(this.#at, value, octets);
     this.#at += octets;
+    return this;
+  }
+
+  #put(at: number, value: number, octets: number): void {
+    const bytes = this.#bytes;
+    let rest = value;
+    let i = at + octets - 1;
+    if (octets > 4) {
+      for (; i > at + octets - 3; i--) {
+        bytes[i] = rest % 256;
+        rest = Math.floor(rest / 256);
+      }
+    }
+    // What is left has at most four octets: shifts do, which divisions cost ten times.
+    for (; i >= at; i--) {
+      bytes[i] = rest;
+      rest >>>= 8;
+    }
+  }
+
+  zeros(count: number): this {
+    this.#room(count);
+    for (const end = this.#at + count; this.#at < end; this.#at++) this.#bytes[this.#at] = 0;
     return this;
   }
 
@@ -60,29 +89,61 @@ export class Writer {
   }
 
   octets(value: Uint8Array): this {
-    this.#room(value.length);
-    this.#bytes.set(value, this.#at);
-    this.#at += value.length;
+    const { length } = value;
+    this.#room(length);
+    // A call into V8 costs as much as copying this many octets by hand.
+    if (length <= 16) for (let i = 0; i < length; i++) this.#bytes[this.#at + i] = value[i]!;
+    else this.#bytes.set(value, this.#at);
+    this.#at += length;
     return this;
   }
 
   /** Leaves a length field of `width` octets, runs `body`, fills in how many octets the body wrote. */
   counted(width: number, body: () => void): this {
-    const at = this.#at;
-    this.uint(0, width);
+    const start = this.open(width);
     body();
-    const length = this.#at - at - width;
-    if (length >= 256 ** width) throw new RangeError(`${length} octets do not fit a length of ${width} octet(s)`);
-    let rest = length;
-    for (let i = width - 1; i >= 0; i--) {
-      this.#bytes[at + i] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
+    return this.close(start, width);
+  }
+
+  /** Leaves a length field of `width` octets; what is given back is for `close`. */
+  open(width: number): number {
+    this.zeros(width);
+    return this.#at;
+  }
+
+  /** Fills in how many octets were written since `open`. */
+  close(start: number, width: number): this {
+    const length = this.#at - start;
+    if (length >= limits[width]!) throw new RangeError(`${length} octets do not fit a length of ${width} octet(s)`);
+    this.#put(start - width, length, width);
     return this;
   }
 
-  /** A copy of what was written. */
+  /** What was written, as octets of their own. The last call of a writer. */
   done(): Uint8Array {
-    return this.#bytes.slice(0, this.#at);
+    const bytes = this.#bytes;
+    if (this.#at < bytes.length) return bytes.slice(0, this.#at);
+    // Full to the last octet: they are given away, and this writer has none left.
+    this.#bytes = nothing;
+    this.#at = 0;
+    return bytes;
   }
 }
+
+/** Writes one encoding after the other into one buffer: making a buffer costs more than filling it. Encodings may be within one another. */
+export class Pen {
+  #spare: Writer | undefined;
+
+  /** The octets that `fill` writes, a copy. What it throws passes through. */
+  write(fill: (writer: Writer) => void): Uint8Array {
+    const writer = this.#spare ?? new Writer(512);
+    this.#spare = undefined;
+    writer.restart();
+    fill(writer);
+    const octets = writer.done();
+    if (octets.length <= kept) this.#spare = writer;
+    return octets;
+  }
+}
+/** A buffer that a giant message has grown is not kept. */
+const kept = 65_536;

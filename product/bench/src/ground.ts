@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AirPort, memoryAir } from "@freehold/air";
 import { startGnb } from "@freehold/gnb";
 import { Secret, supi } from "@freehold/model";
-import { nodeUdp } from "@freehold/net";
+import { batchUdp } from "@freehold/net";
 import { silentLog, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { type DemoPlan, gnbConfig, loopbackPlan, openState, subscriber } from "@freehold/system";
@@ -17,6 +17,8 @@ export interface GroundOptions {
   readonly phones: number;
   /** Folder for a CPU profile of the core. */
   readonly cpuProf?: string;
+  /** Whether the core writes a recording beside its store. */
+  readonly record?: boolean;
 }
 
 /** What every benchmark of a core stands on: subscribers in a fresh store, a plan of addresses and keys, and nothing of it left afterwards. */
@@ -26,7 +28,7 @@ export interface Ground extends AsyncDisposable {
 }
 
 /** Makes the store with its subscribers, synced, before any clock runs. */
-export async function prepare({ phones, cpuProf }: GroundOptions): Promise<Ground> {
+export async function prepare({ phones, cpuProf, record = false }: GroundOptions): Promise<Ground> {
   await using boot = new AsyncDisposableStack();
   const plan = loopbackPlan(systemRandom, { phones, carrier: "local", verbose: false });
   const baseDirectory = await promises.mkdtemp(join(tmpdir(), "freehold-bench-"));
@@ -39,7 +41,11 @@ export async function prepare({ phones, cpuProf }: GroundOptions): Promise<Groun
   const stack = boot.move();
   return {
     plan,
-    startCore: () => CoreProcess.start({ config: plan.config, baseDirectory, homeNetworkKeys }, cpuProf),
+    startCore: () =>
+      CoreProcess.start(
+        { config: plan.config, baseDirectory, homeNetworkKeys, ...(record && { record: join(baseDirectory, "bench.rec") }) },
+        cpuProf,
+      ),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -55,7 +61,7 @@ const noTape: TapeSink = { record() {} };
 
 export async function openCell(plan: DemoPlan): Promise<Cell> {
   const [clock, random, log] = [systemClock(), systemRandom, silentLog];
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const world = { clock, random, log, tape: noTape, air: memoryAir(clock) };
   const sctp = sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: plan.config.n2.udpPort });
   const gnb = await startGnb(gnbConfig(plan), { ...world, udp, sctp });

@@ -13,6 +13,8 @@ export interface RegistrationOptions {
   readonly rate?: number;
   /** Folder for a CPU profile of the core. */
   readonly cpuProf?: string;
+  /** Whether the core writes a recording of its control plane (`freehold up --record`); not unless given. */
+  readonly record?: boolean;
   readonly progress?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -67,8 +69,8 @@ interface Batch {
 export async function registration(
   options: RegistrationOptions = {},
 ): Promise<{ report: RegistrationReport; failures: readonly string[] }> {
-  const { phones = 200, rate, concurrency = rate === undefined ? 16 : 256, cpuProf, progress, signal } = options;
-  await using ground = await prepare({ phones: 2 * phones, ...(cpuProf !== undefined && { cpuProf }) });
+  const { phones = 200, rate, concurrency = rate === undefined ? 16 : 256, cpuProf, record = false, progress, signal } = options;
+  await using ground = await prepare({ phones: 2 * phones, record, ...(cpuProf !== undefined && { cpuProf }) });
   await using core = await ground.startCore();
   await using cell = await openCell(ground.plan);
   const on: Ue[] = [];
@@ -102,7 +104,7 @@ export async function registration(
     maxLoopMs: rounded(warm.maxLoopMs, 1),
     maxGcMs: rounded(warm.maxGcMs, 1),
     failures: failures.length,
-    profile,
+    profile: record ? `${profile}, recorded` : profile,
   };
   return { report, failures };
 }

@@ -5,6 +5,7 @@ import { demo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addGnb } from "./commands/gnb.ts";
 import { addInit } from "./commands/init.ts";
+import { addReplay } from "./commands/replay.ts";
 import { addSubscriber } from "./commands/subscriber.ts";
 import { addUe } from "./commands/ue.ts";
 import { addUp } from "./commands/up.ts";
@@ -13,4 +14,15 @@ import { addUp } from "./commands/up.ts";
 export type AddCommand = (freehold: Command, root: string) => void;
 
 /** The commands in the order of `freehold --help`. */
-export const commands: readonly AddCommand[] = [demo, addUp, addInit, addSubscriber, addGnb, addUe, addDecode, addDoctor, addBench];
+export const commands: readonly AddCommand[] = [
+  demo,
+  addUp,
+  addInit,
+  addSubscriber,
+  addGnb,
+  addUe,
+  addDecode,
+  addReplay,
+  addDoctor,
+  addBench,
+];

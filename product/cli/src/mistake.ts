@@ -24,6 +24,7 @@ export function fileMistake(path: string, error: unknown): Mistake {
     ENOENT: "there is no such file; check the path",
     EACCES: "it may not be read by this user; change its mode or run as its owner",
     EISDIR: "it is a folder; name a file",
+    EEXIST: "it is there already: name another, or remove it",
     ENOTDIR: "part of the path is not a folder",
   };
   return new Mistake(`${path}: ${(code !== undefined && why[code]) || String((error as Error).message ?? error)}`);

@@ -21,12 +21,23 @@ export function carriageOf(config: FreeholdConfig, world: SystemWorld): Carriage
     : { network, carrier: local(network, { form: "shared" }), listen: false };
 }
 
-/** Starts every function, those first that others need; when one cannot start, those before it end again. */
-export async function startCore(config: FreeholdConfig, world: SystemWorld, carriage: Carriage = carriageOf(config, world)): Promise<Core> {
+/**
+ * Starts every function, those first that others need; when one cannot start, those before it end again.
+ * @param userPlane starts the UPF; by default in the same world as the rest. Undefined of it: it stands elsewhere.
+ */
+export async function startCore(
+  config: FreeholdConfig,
+  world: SystemWorld,
+  carriage: Carriage = carriageOf(config, world),
+  userPlane: (world: SystemWorld) => Promise<Running | undefined> = (shared) => startFunction("upf", config, shared, carriage),
+): Promise<Core> {
   await using boot = new AsyncDisposableStack();
   const functions = new Map<FunctionName, Running>();
   const shared: SystemWorld = { ...world, pseudonym: world.pseudonym ?? pseudonyms(world.random(16)) };
-  for (const name of functionNames) functions.set(name, boot.use(await startFunction(name, config, shared, carriage)));
+  for (const name of functionNames) {
+    const started = name === "upf" ? await userPlane(shared) : await startFunction(name, config, shared, carriage);
+    if (started !== undefined) functions.set(name, boot.use(started));
+  }
   const stack = boot.move();
   return {
     functions,

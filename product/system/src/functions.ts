@@ -108,7 +108,7 @@ async function serviceBased(
   const recorder = new SbiRecorder(world.tape, world);
   const sbi = new Sbi({
     nfType: name.toUpperCase(),
-    nfInstanceId: uuid(world.random),
+    nfInstanceId: await instanceId(name, world),
     apiRoot,
     carrier,
     clock: world.clock,
@@ -120,6 +120,18 @@ async function serviceBased(
   boot.use(network.attach(sbi.server));
   if (listens) boot.use(await listen(world.http2, sbi.server));
   return sbi;
+}
+
+/**
+ * NF Instance ID, TS 29.510 §6.1.6.2.2: the same after a restart, for others have noted who serves a UE and a session. Where the store forgets
+ * (functions that keep nothing), a new one.
+ */
+async function instanceId(name: SbiFunction, { store, random }: SystemWorld): Promise<string> {
+  const kept = await store.get<string>("nf.instance", name);
+  if (kept !== undefined) return kept.value;
+  const value = uuid(random);
+  await store.commit([{ table: "nf.instance", key: name, value }]);
+  return value;
 }
 
 /** NF Instance ID: a UUID of version 4 (TS 29.571 §5.3.2). */
@@ -182,7 +194,7 @@ function upfConfig(config: FreeholdConfig): Parameters<typeof startUpf>[0] {
     n4: { host: n4.upf, port: n4.port },
     n3: n3.addresses.map((address) => ip(address)),
     dataNetworks: dataNetworks.map(({ dnn, ipv4, ueToUe, mtu }) => ({ dnn, pools: [ipv4], ueToUe, mtu })),
-    smfs: [{ addresses: [n4.smf], port: n4.port }],
+    smfs: [{ addresses: [n4.smf], port: n4.port, connect: true }],
     closed: [...n2.addresses, n4.smf, ...Object.values(sbi.addresses)],
     tapeUserPlane: true,
   };

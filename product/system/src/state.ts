@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Log } from "@freehold/runtime";
 import { openVault, type Store, sqliteStore, type Vault } from "@freehold/store";
@@ -42,4 +42,13 @@ export async function openState(
     throw error;
   }
   return { store, vault, [Symbol.asyncDispose]: () => store.close() };
+}
+
+/** Linux's name for this run of the machine; undefined where there is none. Another one after a start: the power was gone in between. */
+export function readBootId(): string | undefined {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return undefined;
+  }
 }

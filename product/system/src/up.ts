@@ -1,13 +1,17 @@
-import { linuxTun, nodeHttp2, nodeUdp, type UdpPort } from "@freehold/net";
+import { version } from "node:process";
+import { batchUdp, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { Tape } from "@freehold/tape";
 import { type DataPath, echoN6, memoryDataPath, tunDataPath } from "@freehold/upf";
 import type { FreeholdConfig } from "./config/types.ts";
 import { type Core, startCore } from "./core.ts";
 import { readHomeNetworkKeys } from "./home-network-keys.ts";
-import { openState, statePaths } from "./state.ts";
+import { startRecorded } from "./recording/core.ts";
+import { RecordingFile, type RecordingHead } from "./recording/file.ts";
+import { openState, readBootId, statePaths } from "./state.ts";
 import { holdState } from "./state-lock.ts";
 import { chooseSctp } from "./transport.ts";
+import type { SystemWorld } from "./world.ts";
 
 /** A core that serves: what `freehold up` started. */
 export interface Up extends AsyncDisposable {
@@ -19,17 +23,17 @@ export interface Up extends AsyncDisposable {
 
 /**
  * Starts a core on real ports: state beside the configuration, SCTP by the first transport that works, the data path that the data networks
- * ask for. Rejects with `PortError`, `StoreError`, `VaultError`, `StateInUse` or `RangeError`, each one line an operator can act on.
+ * ask for. With `record`, the control plane is written down in that file. Rejects with `PortError`, `StoreError`, `VaultError`, `StateInUse` or `RangeError`, each one line an operator can act on.
  */
 export async function up(
   config: FreeholdConfig,
-  { baseDirectory, log }: { readonly baseDirectory: string; readonly log: Log },
+  { baseDirectory, log, record }: { readonly baseDirectory: string; readonly log: Log; readonly record?: string | undefined },
 ): Promise<Up> {
   await using boot = new AsyncDisposableStack();
   const [clock, random] = [systemClock(), systemRandom];
   const { store, vault } = boot.use(await openState(config, { baseDirectory, log }));
   boot.use(holdState(statePaths(config, baseDirectory).directory));
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
   const tape = new Tape({ log });
@@ -42,9 +46,13 @@ export async function up(
   });
   const dataPath = (): DataPath => dataPathOf(config, udp, { clock, random, log });
   const homeNetworkKeys = readHomeNetworkKeys(config, baseDirectory);
-  const core = boot.use(
-    await startCore(config, { clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys }),
-  );
+  const bootId = readBootId();
+  const world: SystemWorld = {
+    ...{ clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys },
+    ...(bootId !== undefined && { bootId }),
+  };
+  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now(), bootId)));
+  const core = boot.use(file === undefined ? await startCore(config, world) : await recordInto(file, config, world));
   const stack = boot.move();
   const { n2, n3, n4, sbi, network, dataNetworks } = config;
   return {
@@ -57,6 +65,24 @@ export async function up(
       sbi.carrier === "http2" ? `SBI over HTTP/2, NRF at ${sbi.addresses.nrf}:${sbi.port}` : "SBI inside the process",
     ],
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+const headOf = (config: FreeholdConfig, begin: number, bootId: string | undefined): RecordingHead => ({
+  ...{ config, begin, node: version },
+  ...(bootId !== undefined && { bootId }),
+});
+
+/** A core whose recording ends before it does. */
+async function recordInto(file: RecordingFile, config: FreeholdConfig, world: SystemWorld): Promise<Core> {
+  const { core, recorder } = await startRecorded(config, world, (octets) => file.write(octets));
+  return {
+    functions: core.functions,
+    state: () => core.state(),
+    async [Symbol.asyncDispose]() {
+      recorder.close();
+      await core[Symbol.asyncDispose]();
+    },
   };
 }
 

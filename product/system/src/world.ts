@@ -9,6 +9,8 @@ import type { HomeNetworkPrivateKey } from "./home-network-keys.ts";
 export interface SystemWorld extends World {
   readonly tape: TapeSink;
   readonly store: Store;
+  /** Names this run of the machine (AmfWorld). */
+  readonly bootId?: string;
   readonly vault: Pick<Vault, "id" | "seal" | "open">;
   readonly n2: SctpPort;
   /** PFCP of SMF and UPF. */
@@ -18,4 +20,6 @@ export interface SystemWorld extends World {
   readonly dataPath: () => DataPath;
   /** Private keys of the home network (TS 33.501 §6.12.5), as the configuration names them. */
   readonly homeNetworkKeys: readonly HomeNetworkPrivateKey[];
+  /** Of a recorded world: awaits the start of what stands outside the recording, and writes down when it had begun. */
+  readonly begun?: (starting: Promise<unknown>) => Promise<void>;
 }

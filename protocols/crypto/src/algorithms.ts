@@ -1,9 +1,8 @@
 // Ciphering and integrity algorithms, TS 33.501 annex D.
-import { createCipheriv, createMac } from "node:crypto";
 import type { Secret } from "@freehold/model";
 import { concat, Writer } from "@freehold/wire";
-import "./node-crypto.ts";
-import { plain, wants, xor } from "./octets.ts";
+import { cmac, counterMode } from "./aes.ts";
+import { plain, wants } from "./octets.ts";
 import { Snow3g } from "./snow3g.ts";
 import { Zuc } from "./zuc.ts";
 
@@ -44,10 +43,11 @@ function lengthOf(input: AlgorithmInput, octets: Uint8Array): number {
   return bits;
 }
 
-/** A copy whose bits beyond LENGTH are zero. */
+/** The octets with the bits beyond LENGTH zero: themselves, or a copy where there are such bits. */
 function cut(octets: Uint8Array, bits: number): Uint8Array {
+  if (bits % 8 === 0) return octets;
   const out = plain(octets);
-  if (bits % 8 !== 0) out[out.length - 1]! &= 0xff00 >> (bits % 8);
+  out[out.length - 1]! &= 0xff00 >> (bits % 8);
   return out;
 }
 
@@ -62,10 +62,8 @@ export function cipher(nea: Nea, key: Secret, input: AlgorithmInput, octets: Uin
       const snow = new Snow3g(key.reveal(), [bearer!, count!, bearer!, count!]);
       return cut(keyed(snow, octets), bits);
     }
-    case 2: {
-      const aes = createCipheriv("aes-128-ctr", key.reveal(), concat(head(input), new Uint8Array(8)));
-      return cut(aes.update(octets), bits);
-    }
+    case 2:
+      return cut(counterMode(key, head(input), octets), bits);
     case 3: {
       const iv = head(input);
       return cut(keyed(new Zuc(key.reveal(), concat(iv, iv)), octets), bits);
@@ -82,6 +80,7 @@ export function mac(nia: Nia, key: Secret, input: AlgorithmInput, octets: Uint8A
     case 1:
       return eia1(key, input, cut(octets, bits), bits);
     case 2:
+      // 128-EIA2 of TS 33.401 §B.2.3 (unchecked)
       return cmac(key, concat(head(input), cut(octets, bits)), 64 + bits);
     case 3:
       return eia3(key, input, cut(octets, bits), bits);
@@ -171,23 +170,4 @@ function eia3(key: Secret, input: AlgorithmInput, octets: Uint8Array, bits: numb
   sum ^= at === 0 ? now : (now << at) | (next >>> (32 - at));
   sum ^= at === 0 ? next : zuc.next();
   return new Writer(4).u32(sum >>> 0).done();
-}
-
-/** The first four octets of AES-CMAC (NIST SP 800-38B), 128-EIA2 of TS 33.401 §B.2.3 (unchecked). OpenSSL takes whole octets; a part of one is ours. */
-function cmac(key: Secret, octets: Uint8Array, bits: number): Uint8Array {
-  if (bits % 8 === 0) return plain(createMac("cmac", key.reveal(), { cipher: "aes-128-cbc" }).update(octets).final().subarray(0, 4));
-  const aes = (mode: string, iv: Uint8Array | null) => createCipheriv(mode, key.reveal(), iv).setAutoPadding(false);
-  const doubled = (k: Uint8Array) => k.map((octet, i) => (octet << 1) ^ ((k[i + 1] ?? 0) >> 7) ^ (i === 15 ? (k[0]! >> 7) * 0x87 : 0));
-  const k1 = doubled(aes("aes-128-ecb", null).update(new Uint8Array(16)));
-  const last = (octets.length - 1) & ~15;
-  const padded = new Uint8Array(last + 16);
-  padded.set(octets);
-  // The one that ends the message stands in its last octet, beside its bits; then zeros. A last block made so takes K2.
-  padded[octets.length - 1]! |= 0x80 >> (bits % 8);
-  padded.set(xor(padded.subarray(last), doubled(k1)), last);
-  return plain(
-    aes("aes-128-cbc", new Uint8Array(16))
-      .update(padded)
-      .subarray(last, last + 4),
-  );
 }

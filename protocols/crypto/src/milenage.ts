@@ -1,6 +1,7 @@
-import { type Cipheriv, createCipheriv } from "node:crypto";
+import type { Cipheriv } from "node:crypto";
 import { Secret } from "@freehold/model";
 import { concat } from "@freehold/wire";
+import { aes } from "./aes.ts";
 import { numberOf, plain, sameMac, uint, wants, xor } from "./octets.ts";
 
 /** Bit 0 of AMF, the separation bit: 1 in every authentication vector for 5G (TS 33.501 §6.1.3.2, TS 33.102 annex H). */
@@ -40,14 +41,16 @@ export class Milenage {
   /** RangeError when K or OPc has not 16 octets. */
   constructor(k: Secret, opc: Secret) {
     wants(opc, 16, "OPc");
-    this.#aes = aes(k);
+    wants(k, 16, "K");
+    this.#aes = aes("aes-128-ecb", k);
     this.#opc = opc.reveal();
   }
 
   /** OPc = OP xor E_K(OP), TS 35.206 §4.1. */
   static opcOf(k: Secret, op: Secret): Secret {
+    wants(k, 16, "K");
     wants(op, 16, "OP");
-    return new Secret(xor(op.reveal(), aes(k).update(op.reveal())));
+    return new Secret(xor(op.reveal(), aes("aes-128-ecb", k).update(op.reveal())));
   }
 
   // E_K((rot(block xor OPc, r) xor c)) xor OPc for several r and c at once: ECB, so one call ciphers them all.
@@ -150,10 +153,4 @@ export class Milenage {
       f5Star: new Secret(this.#f5Star(temp)),
     };
   }
-}
-
-/** AES-128 on whole blocks. Without padding and in ECB, `update` gives each block as it takes it, so one cipher serves for ever. */
-function aes(k: Secret): Cipheriv {
-  wants(k, 16, "K");
-  return createCipheriv("aes-128-ecb", k.reveal(), null).setAutoPadding(false);
 }

@@ -40,10 +40,13 @@ export function sameDnn(a: Dnn, b: Dnn): boolean {
 /** Each label after its length (TS 23.003 §9.1, contents of TS 24.501 §9.11.2.1B). */
 export function dnnOctets(d: Dnn): Uint8Array {
   const octets = new Uint8Array(d.length + 1);
-  let at = 0;
-  for (const part of d.split(".")) {
-    octets[at++] = part.length;
-    for (let i = 0; i < part.length; i++) octets[at++] = part.charCodeAt(i);
+  // A dot becomes the length of the label after it.
+  for (let at = 0; at < octets.length; ) {
+    const dot = d.indexOf(".", at);
+    const end = dot < 0 ? d.length : dot;
+    octets[at] = end - at;
+    for (let i = at; i < end; i++) octets[i + 1] = d.charCodeAt(i);
+    at = end + 1;
   }
   return octets;
 }
@@ -57,7 +60,8 @@ export function dnnFromOctets(octets: Uint8Array): Result<Dnn> {
     if (length === 0) return bad("invalid", "dnn", at, "empty label");
     if (length > 63) return bad("limit", "dnn", at, `label of ${length} octets, 63 at most`);
     if (at + 1 + length > octets.length) return bad("truncated", "dnn", at, `label of ${length} octets, ${octets.length - at - 1} left`);
-    const part = String.fromCharCode(...octets.subarray(at + 1, at + 1 + length));
+    let part = "";
+    for (let i = at + 1; i <= at + length; i++) part += String.fromCharCode(octets[i]!);
     if (!label.test(part))
       return bad("invalid", "dnn", at + 1, "a label has letters, digits and hyphens, and a hyphen neither first nor last");
     labels.push(part);

@@ -1,4 +1,4 @@
-import { bad, good, type Result } from "@freehold/wire";
+import { bad, good, hexDigit, type Result } from "@freehold/wire";
 import type { Brand } from "./brand.ts";
 
 /** IPv4 address in its canonical text, "10.0.0.1". */
@@ -10,55 +10,85 @@ export type IpAddress = Ipv4 | Ipv6;
 
 export const isIpv4 = (a: IpAddress): a is Ipv4 => !a.includes(":");
 
+const zero = 0x30;
+const dot = 0x2e;
+
+/** By hand, without expressions and parts of the text: an address is read and written with every rule of a session. */
 function octetsOfV4(text: string): Uint8Array | undefined {
-  const m = /^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})$/.exec(text);
-  if (m === null) return undefined;
-  const parts = m.slice(1);
-  // A leading zero reads as octal elsewhere: refused rather than guessed.
-  if (parts.some((p) => Number(p) > 255 || (p.length > 1 && p.startsWith("0")))) return undefined;
-  return Uint8Array.from(parts, Number);
+  const octets = new Uint8Array(4);
+  let at = 0;
+  for (let i = 0; i < 4; i++) {
+    if (i > 0 && text.charCodeAt(at++) !== dot) return undefined;
+    const start = at;
+    let value = 0;
+    for (let digit = text.charCodeAt(at) - zero; digit >= 0 && digit <= 9; digit = text.charCodeAt(++at) - zero) value = value * 10 + digit;
+    // A leading zero reads as octal elsewhere: refused rather than guessed.
+    if (at === start || at - start > 3 || value > 255 || (at - start > 1 && text.charCodeAt(start) === zero)) return undefined;
+    octets[i] = value;
+  }
+  return at === text.length ? octets : undefined;
 }
 
 function octetsOfV6(text: string): Uint8Array | undefined {
   let body = text;
-  const dotted = /^(.*:)([0-9.]+)$/.exec(text);
-  if (dotted?.[2]?.includes(".")) {
-    const v4 = octetsOfV4(dotted[2]);
+  const colon = text.lastIndexOf(":");
+  if (text.includes(".", colon)) {
+    const v4 = octetsOfV4(text.slice(colon + 1));
     if (v4 === undefined) return undefined;
-    body = `${dotted[1]}${((v4[0]! << 8) | v4[1]!).toString(16)}:${((v4[2]! << 8) | v4[3]!).toString(16)}`;
+    body = `${text.slice(0, colon + 1)}${((v4[0]! << 8) | v4[1]!).toString(16)}:${((v4[2]! << 8) | v4[3]!).toString(16)}`;
   }
-  const halves = body.split("::");
-  if (halves.length > 2) return undefined;
-  const groups = halves.map((h) => (h === "" ? [] : h.split(":")));
-  const count = groups.reduce((sum, g) => sum + g.length, 0);
-  if (halves.length === 1 ? count !== 8 : count > 7) return undefined;
-  const all = [...groups[0]!, ...Array.from({ length: 8 - count }, () => "0"), ...(groups[1] ?? [])];
-  if (!all.every((g) => /^[0-9a-fA-F]{1,4}$/.test(g))) return undefined;
-  const octets = new Uint8Array(16);
-  all.forEach((g, i) => {
-    const n = Number.parseInt(g, 16);
-    octets[2 * i] = n >> 8;
-    octets[2 * i + 1] = n & 0xff;
-  });
+  const gap = body.indexOf("::");
+  if (gap < 0) {
+    const octets = new Uint8Array(16);
+    return groupsOf(body, octets, 0) === 16 ? octets : undefined;
+  }
+  const [head, tail] = [new Uint8Array(16), new Uint8Array(16)];
+  const before = groupsOf(body.slice(0, gap), head, 0);
+  const after = groupsOf(body.slice(gap + 2), tail, 0);
+  if (before === undefined || after === undefined || before + after > 14) return undefined;
+  head.set(tail.subarray(0, after), 16 - after);
+  return head;
+}
+
+/** Groups of one to four hexadecimal digits with a colon between; gives how many octets they are, at most 16. */
+function groupsOf(text: string, into: Uint8Array, from: number): number | undefined {
+  let octets = from;
+  for (let at = 0; at < text.length || octets > from; at++) {
+    const start = at;
+    let value = 0;
+    for (let digit = hexDigit(text.charCodeAt(at)); digit >= 0; digit = hexDigit(text.charCodeAt(++at))) value = (value << 4) | digit;
+    if (at === start || at - start > 4 || octets === 16) return undefined;
+    into[octets++] = value >> 8;
+    into[octets++] = value;
+    if (at === text.length) break;
+    if (text[at] !== ":") return undefined;
+  }
   return octets;
 }
 
+const groupAt = (octets: Uint8Array, i: number): number => (octets[2 * i]! << 8) | octets[2 * i + 1]!;
+
 function textOfV6(octets: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, i) => (octets[2 * i]! << 8) | octets[2 * i + 1]!);
   // RFC 5952 §4.2: the longest run of two or more zero groups, the first among equals, becomes "::".
-  let best = { at: 0, length: 1 };
+  let [gap, most] = [8, 1];
   for (let at = 0; at < 8; at++) {
     let length = 0;
-    while (at + length < 8 && groups[at + length] === 0) length++;
-    if (length > best.length) best = { at, length };
+    while (at + length < 8 && groupAt(octets, at + length) === 0) length++;
+    if (length > most) [gap, most] = [at, length];
   }
-  const text = (part: readonly number[]) => part.map((g) => g.toString(16)).join(":");
-  return best.length < 2 ? text(groups) : `${text(groups.slice(0, best.at))}::${text(groups.slice(best.at + best.length))}`;
+  let text = "";
+  for (let i = 0; i < 8; i++) {
+    if (i === gap) {
+      text += "::";
+      i += most - 1;
+    } else text += `${i === 0 || i === gap + most ? "" : ":"}${groupAt(octets, i).toString(16)}`;
+  }
+  return text;
 }
 
 /** Four octets make an IPv4 address, sixteen an IPv6 address. */
 export function ipFromOctets(octets: Uint8Array): Result<IpAddress> {
-  if (octets.length === 4) return good(octets.join(".") as Ipv4);
+  if (octets.length === 4) return good(`${octets[0]}.${octets[1]}.${octets[2]}.${octets[3]}` as Ipv4);
   if (octets.length === 16) return good(textOfV6(octets) as Ipv6);
   return bad("invalid", "ipAddress", 0, `${octets.length} octets, wants 4 or 16`);
 }

@@ -39,7 +39,11 @@ const digit = (text: string, at: number): number => (at < text.length ? text.cha
 
 function pack(p: Plmn, fourth: number, fifth: number, sixth: number): Uint8Array {
   const { mcc } = p;
-  return Uint8Array.of((digit(mcc, 1) << 4) | digit(mcc, 0), (fourth << 4) | digit(mcc, 2), (sixth << 4) | fifth);
+  const octets = new Uint8Array(3);
+  octets[0] = (digit(mcc, 1) << 4) | digit(mcc, 0);
+  octets[1] = (fourth << 4) | digit(mcc, 2);
+  octets[2] = (sixth << 4) | fifth;
+  return octets;
 }
 
 /** Three octets as in NAS, PFCP and GTP: MCC2 MCC1, MNC3 MCC3, MNC2 MNC1. */
@@ -56,13 +60,17 @@ function wrong(r: Reader, field: string, at: number): WireFault {
 function read(r: Reader, field: string, ngap: boolean): Plmn {
   const at = r.at;
   r.need(3, field);
-  const [a, b, c] = [r.u8(field), r.u8(field), r.u8(field)];
-  const mcc = [a & 15, a >> 4, b & 15];
+  const a = r.u8(field);
+  const b = r.u8(field);
+  const c = r.u8(field);
   const odd = b >> 4;
-  const mnc = odd === 0xf ? [c & 15, c >> 4] : ngap ? [odd, c & 15, c >> 4] : [c & 15, c >> 4, odd];
-  if (mcc.some((d) => d > 9) || mnc.some((d) => d > 9)) throw wrong(r, field, at);
-  return { mcc: mcc.join(""), mnc: mnc.join("") };
+  if (!decimal(a) || (b & 15) > 9 || !decimal(c) || (odd > 9 && odd !== 0xf)) throw wrong(r, field, at);
+  const two = `${c & 15}${c >> 4}`;
+  return { mcc: `${a & 15}${a >> 4}${b & 15}`, mnc: odd === 0xf ? two : ngap ? `${odd}${two}` : `${two}${odd}` };
 }
+
+/** Both nibbles are digits. */
+const decimal = (octet: number): boolean => (octet & 15) <= 9 && octet >> 4 <= 9;
 
 /** Takes three octets in the NAS order; WireFault when a nibble is no digit. */
 export const readPlmn = (r: Reader, field = "plmn"): Plmn => read(r, field, false);

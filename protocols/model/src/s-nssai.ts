@@ -9,7 +9,7 @@ export interface SNssai {
 
 /** Normalised: SD FFFFFF becomes absent, letters lower case. RangeError when it is none. */
 export function sNssai(sst: number, sd?: string): SNssai {
-  const made = sNssaiFromJson({ sst, sd });
+  const made = checked(sst, sd);
   if (!made.ok) throw new RangeError(made.error.detail);
   return made.value;
 }
@@ -17,6 +17,10 @@ export function sNssai(sst: number, sd?: string): SNssai {
 /** `{sst, sd?}` from JSON or configuration of outside. */
 export function sNssaiFromJson(value: unknown): Result<SNssai> {
   const { sst, sd } = (typeof value === "object" && value !== null ? value : {}) as { sst?: unknown; sd?: unknown };
+  return checked(sst, sd);
+}
+
+function checked(sst: unknown, sd: unknown): Result<SNssai> {
   if (typeof sst !== "number" || !Number.isInteger(sst) || sst < 0 || sst > 255) return bad("invalid", "sNssai.sst", 0, "wants 0 to 255");
   if (sd === undefined) return good({ sst });
   if (typeof sd !== "string" || !/^[0-9a-fA-F]{6}$/.test(sd)) return bad("invalid", "sNssai.sd", 0, "wants six hexadecimal digits");

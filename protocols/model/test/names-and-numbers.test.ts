@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isIP } from "node:net";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import {
@@ -243,4 +244,21 @@ test("names in UTF-8 pass through a null scheme SUCI", () => {
   const s = parseSuci("suci-1-example.org-0-0-0-jürgen");
   assert.ok(s.ok);
   assert.deepEqual(s.value.schemeOutput, fromText("jürgen"));
+});
+
+test("text is an address for us exactly when it is one for the platform, whose own reading is the same octets", () => {
+  const group = fc.constantFrom("0", "1", "db8", "00ff", "2001", "ffff", "12345", "g", "", "10.0.0.1", "1.2.3");
+  const v6 = fc.array(group, { maxLength: 9 }).map((groups) => groups.join(":"));
+  const v4 = fc
+    .array(fc.constantFrom("0", "1", "10", "255", "256", "01", "", "a"), { minLength: 3, maxLength: 5 })
+    .map((parts) => parts.join("."));
+  const any = fc.string({ unit: fc.constantFrom("0", "1", "f", "G", ".", ":", " "), maxLength: 12 });
+  fc.assert(
+    fc.property(fc.oneof(v6, v4, any), (text) => {
+      const made = parseIp(text);
+      assert.equal(made.ok, isIP(text) !== 0, text);
+      if (made.ok && made.value.includes(":")) assert.equal(`[${made.value}]`, new URL(`http://[${text}]/`).hostname);
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -1,5 +1,7 @@
 import {
+  fromBlank,
   octetOf,
+  Pen,
   type Pick,
   print as printValue,
   Reader,
@@ -142,7 +144,7 @@ function readRest(shape: Shape, reader: Reader, value: Record<string, unknown>):
       reader.at = row === undefined ? reader.end : endOf(row, at, reader);
     }
   }
-  value["rest"] = rest;
+  if (rest !== undefined) value["rest"] = rest;
   for (const { name, iei = 0, condition } of shape.conditional) {
     if (condition === undefined || value[name] !== undefined || !condition.values.includes(value[condition.row])) continue;
     const detail = `missing where ${condition.row} is ${String(value[condition.row])}`;
@@ -164,7 +166,7 @@ class NasFault extends Error {
 
 /** The body of a message of which the reader has passed the header. */
 export function readBody(shape: Shape, reader: Reader, header: Readonly<Record<string, unknown>>): Decoded<Plain> {
-  const value: Record<string, unknown> = { ...shape.blank };
+  const value = fromBlank(shape.blank);
   for (const key in header) value[key] = header[key];
   try {
     readImperative(shape, reader, value);
@@ -191,15 +193,22 @@ function writeRow(row: NamedRow, writer: Writer, value: unknown): void {
       if (writer.length - before !== length) throw new RangeError(`${writer.length - before} octet(s), not ${length}`);
       return;
     }
-    default:
+    default: {
       if (row.iei !== undefined) writer.u8(row.iei);
-      writer.counted(lengthOctets[row.format as keyof typeof lengthOctets], () => write(row.schema, writer, value));
+      const width = lengthOctets[row.format as keyof typeof lengthOctets];
+      const start = writer.open(width);
+      write(row.schema, writer, value);
+      writer.close(start, width);
+    }
   }
 }
 
+const pen = new Pen();
+
 /** RangeError naming the row when a mandatory IE is missing or a value does not fit: the message is ours. */
-export function writeMessage(shape: Shape, message: Plain): Uint8Array {
-  const writer = new Writer();
+export const writeMessage = (shape: Shape, message: Plain): Uint8Array => pen.write((writer) => writeBody(shape, writer, message));
+
+function writeBody(shape: Shape, writer: Writer, message: Plain): void {
   writer.u8(shape.epd);
   if (shape.epd === Epd.sm) writer.u8(message["pduSessionId"] as number).u8(message["pti"] as number);
   else writer.u8(0);
@@ -224,7 +233,6 @@ export function writeMessage(shape: Shape, message: Plain): Uint8Array {
     if (iei & 0x80) writer.u8(iei | octets[0]!);
     else writer.u8(iei).counted(iei >> 4 === 7 ? 2 : 1, () => writer.octets(octets));
   }
-  return writer.done();
 }
 
 /** The name, then one line per IE that is there. */

@@ -1,4 +1,4 @@
-import type { Plain, Schema } from "@freehold/wire";
+import { blankOf, fromBlank, type Plain, type Schema } from "@freehold/wire";
 
 /** Formats of TS 24.007 §11.2.1.1.1 (unchecked); TV1 is TV with IEI and value in one octet (type 1). */
 export type Format = "half" | "V" | "LV" | "LV-E" | "TV" | "TV1" | "TLV" | "TLV-E";
@@ -132,7 +132,7 @@ function declare(name: string, type: number, epd: number, direction: Direction, 
     }
   }
   const keys = [...header, ...named.map((row) => row.name), "rest"];
-  const blank = { is: name, ...Object.fromEntries(keys.map((key) => [key, undefined])) };
+  const blank = { ...blankOf(["is", ...keys]), is: name };
   return {
     name,
     type,
@@ -154,7 +154,8 @@ export function message<const Is extends string, const R extends Rows>(
   rows: R,
 ): Message<FieldsOf<R>, Plain<{ readonly is: Is } & FieldsOf<R>>> {
   const shape = declare(name, type, Epd.mm, direction, rows, []);
-  const build = (fields: FieldsOf<R>) => ({ ...shape.blank, ...fields }) as unknown as Plain<{ readonly is: Is } & FieldsOf<R>>;
+  const build = (fields: FieldsOf<R>) =>
+    Object.assign(fromBlank(shape.blank), fields) as unknown as Plain<{ readonly is: Is } & FieldsOf<R>>;
   return Object.assign(build, { shape });
 }
 
@@ -175,7 +176,7 @@ export function sessionMessage<const Is extends string, const R extends Rows>(
 ): Message<Plain<SessionHeader & FieldsOf<R>>, Plain<{ readonly is: Is } & SessionHeader & FieldsOf<R>>> {
   const shape = declare(name, type, Epd.sm, direction, rows, ["pduSessionId", "pti"]);
   const build = (fields: Plain<SessionHeader & FieldsOf<R>>) =>
-    ({ ...shape.blank, ...fields }) as unknown as Plain<{ readonly is: Is } & SessionHeader & FieldsOf<R>>;
+    Object.assign(fromBlank(shape.blank), fields) as unknown as Plain<{ readonly is: Is } & SessionHeader & FieldsOf<R>>;
   return Object.assign(build, { shape });
 }
 

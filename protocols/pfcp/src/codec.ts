@@ -1,6 +1,6 @@
 /** One message in one datagram: TS 29.244 §7.2.2. */
 import { type Seid, seid as seidOf } from "@freehold/model";
-import { Reader, type WireError, WireFault, Writer } from "@freehold/wire";
+import { Pen, Reader, type WireError, WireFault } from "@freehold/wire";
 import { Cause, isAccepted } from "./codes.ts";
 import { type Message, PfcpFault, printGroup, readGroup, sampleGroup, writeGroup } from "./kit.ts";
 import { declarations, type PfcpMessage } from "./messages.ts";
@@ -78,14 +78,24 @@ export function decode(bytes: Uint8Array): PfcpResult {
     const name = declared.is;
     const rejects = name.endsWith("Response") ? causeAt(bytes, body) : undefined;
     if (rejects !== undefined && !isAccepted(rejects)) refused = rejects;
-    const group = readGroup(declared.rows, declared.index, reader, name.replace(/^PFCP /, ""));
-    return { ok: true, value: { header, message: { is: name, ...group } as unknown as PfcpMessage } };
+    const message = readMessage(declared, reader) as unknown as PfcpMessage;
+    return { ok: true, value: { header, message } };
   } catch (fault) {
     if (!(fault instanceof WireFault)) throw fault;
     const known = fault instanceof PfcpFault;
     const cause = known ? fault.pfcpCause : fault.error.kind === "truncated" ? Cause.invalidLength : Cause.requestRejected;
     const offendingIe = known ? fault.offendingIe : undefined;
     return { ok: false, error: { ...fault.error, cause, offendingIe, type, header, version, refused } };
+  }
+}
+
+function readMessage({ is, table }: Message, reader: Reader): Record<string, unknown> {
+  try {
+    const message = readGroup(table, reader);
+    message["is"] = is;
+    return message;
+  } catch (fault) {
+    throw fault instanceof PfcpFault ? fault.under(is.replace(/^PFCP /, "")) : fault;
   }
 }
 
@@ -104,16 +114,20 @@ export function encode(header: PfcpHeader, message: PfcpMessage): Uint8Array {
   const declared = byName.get(message.is)!;
   const session = isSessionType(declared.type);
   if (session !== (header.seid !== undefined)) throw new RangeError(`${message.is} ${session ? "needs" : "has no"} SEID`);
-  const writer = new Writer(512);
   const { priority } = header;
-  writer.u8(0x20 | (session ? 1 : 0) | (priority === undefined ? 0 : 2)).u8(declared.type);
-  writer.counted(2, () => {
+  return pen.write((writer) => {
+    const start = writer
+      .u8(0x20 | (session ? 1 : 0) | (priority === undefined ? 0 : 2))
+      .u8(declared.type)
+      .open(2);
     if (header.seid !== undefined) writer.u64(header.seid);
     writer.u24(header.sequenceNumber).u8((priority ?? 0) << 4);
-    writeGroup(declared.rows, writer, message as unknown as Record<string, unknown>);
+    writeGroup(declared.table, writer, message as unknown as Record<string, unknown>);
+    writer.close(start, 2);
   });
-  return writer.done();
 }
+
+const pen = new Pen();
 
 /** The header and one line per IE. */
 export function print({ header, message }: Pfcp): string {

@@ -113,6 +113,7 @@ export const SmfSetId = ie("SMF Set ID", 180, v.smfSetId);
 export const QuotaValidityTime = ie("Quota Validity Time", 181, uint(4));
 export const NumberOfReports = ie("Number of Reports", 182, uint(2));
 export const PfcpAsRspFlags = ie("PFCPASRsp-Flags", 184, v.pfcpAsRspFlags);
+export const CpPfcpEntityIpAddress = ie("CP PFCP Entity IP Address", 185, v.cpPfcpEntityIpAddress);
 export const PfcpSeReqFlags = ie("PFCPSEReq-Flags", 186, v.pfcpSeReqFlags);
 export const SourceIpAddress = ie("Source IP Address", 192, v.sourceIpAddress);
 export const QerControlIndications = ie("QER Control Indications", 251, uint(1));
@@ -134,6 +135,10 @@ export const ApplicationIdsPfds = grouped(58, "Application ID's PFDs", {
   pfdContext: many(C(PfdContext)),
 });
 /** Table 7.4.4.1-3. */
+/** Table 7.4.4.1-2. */
+export const PfcpSessionRetentionInformation = grouped(183, "PFCP Session Retention Information", {
+  cpPfcpEntityIpAddress: many(O(CpPfcpEntityIpAddress)),
+});
 export const UeIpAddressPoolInformation = grouped(233, "UE IP address Pool Information", {
   ueIpAddressPoolIdentity: many(M(UeIpAddressPoolIdentity)),
   networkInstance: O(NetworkInstance),

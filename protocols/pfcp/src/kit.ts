@@ -3,6 +3,9 @@
  * repeated. The walks below read and write any of them; what a table does not list is kept in `rest`.
  */
 import {
+  type Blank,
+  blankOf,
+  fromBlank,
   type Loose,
   nodeOf,
   printPlain,
@@ -31,11 +34,10 @@ export interface Ie<out T = unknown> {
   readonly type: number;
   readonly schema: Schema<T> | undefined;
   readonly rows: Rows | undefined;
-  /** The rows by IE type. */
-  readonly index: Index | undefined;
+  /** The rows as the walks want them. */
+  readonly table: Table | undefined;
   readonly "~type"?: T;
 }
-type Index = ReadonlyMap<number, readonly [name: string, row: Row]>;
 
 export type Presence = "M" | "C" | "O";
 
@@ -50,13 +52,13 @@ export type Rows = { readonly [name: string]: Row };
 type RowType<R> = R extends Row<infer T> ? T : never;
 export type GroupOf<R extends Rows> = Loose<{ [K in keyof R]: RowType<R[K]> } & { rest: readonly RawIe[] | undefined }>;
 
-export const ie = <T>(name: string, type: number, schema: Schema<T>): Ie<T> => ({ name, type, schema, rows: undefined, index: undefined });
+export const ie = <T>(name: string, type: number, schema: Schema<T>): Ie<T> => ({ name, type, schema, rows: undefined, table: undefined });
 export const grouped = <const R extends Rows>(type: number, name: string, rows: R): Ie<GroupOf<R>> => ({
   name,
   type,
   schema: undefined,
   rows,
-  index: indexOf(rows),
+  table: tableOf(rows),
 });
 
 /** Mandatory, conditional, optional: the P column of the tables. */
@@ -84,6 +86,11 @@ export class PfcpFault extends WireFault {
     this.pfcpCause = cause;
     this.offendingIe = offendingIe;
   }
+
+  /** The fault seen from what is around: names are put together only once something is wrong. */
+  under(path: string): PfcpFault {
+    return new PfcpFault(this.pfcpCause, this.offendingIe, { ...this.error, field: path + this.error.field });
+  }
 }
 
 /** IEs in one message or group: a datagram of 4-octet IEs is the most that there can be, a tenth of it the most that has a use. */
@@ -93,79 +100,104 @@ const maxDepth = 6;
 
 type Group = Record<string, unknown>;
 
-const indexOf = (rows: Rows): Index => new Map(Object.entries(rows).map(([name, row]) => [row.ie.type, [name, row]]));
+/** A row with the key that it has in the decoded group. */
+interface Member {
+  readonly name: string;
+  readonly row: Row;
+}
 
-/** Reads IEs up to the end of the reader. */
-export function readGroup(rows: Rows, index: Index, reader: Reader, path: string, depth = 0): Group {
-  const group: Group = {};
-  for (const name of Object.keys(rows)) group[name] = undefined;
-  const rest: RawIe[] = [];
-  let count = 0;
-  while (reader.left > 0) {
+/** What the walks know of a group, made once. */
+export interface Table {
+  readonly members: readonly Member[];
+  readonly mandatory: readonly Member[];
+  readonly byType: ReadonlyMap<number, Member>;
+  readonly blank: Blank;
+}
+
+function tableOf(rows: Rows, first: readonly string[] = []): Table {
+  const members = Object.entries(rows).map(([name, row]): Member => ({ name, row }));
+  return {
+    members,
+    mandatory: members.filter(({ row }) => row.presence === "M"),
+    byType: new Map(members.map((member) => [member.row.ie.type, member])),
+    blank: blankOf([...first, ...members.map(({ name }) => name), "rest"]),
+  };
+}
+
+/** Reads IEs up to the end of the reader. The fields of a fault begin with a dot, or are empty for the group itself. */
+export function readGroup({ mandatory, byType, blank }: Table, reader: Reader, depth = 0): Group {
+  const group = fromBlank(blank);
+  let rest: RawIe[] | undefined;
+  for (let count = 1; reader.left > 0; count++) {
     const at = reader.at;
     if (reader.left < 4)
-      throw new PfcpFault(Cause.invalidLength, undefined, { kind: "truncated", field: path, at, detail: "an IE header needs 4 octets" });
+      throw new PfcpFault(Cause.invalidLength, undefined, { kind: "truncated", field: "", at, detail: "an IE header needs 4 octets" });
     const type = reader.u16("type");
     const length = reader.u16("length");
-    const found = index.get(type);
-    const field = `${path}.${found === undefined ? `ie${type}` : found[0]}`;
+    const member = byType.get(type);
     if (length > reader.left) {
       const detail = `length ${length}, ${reader.left} left`;
-      throw new PfcpFault(Cause.invalidLength, type, { kind: "truncated", field, at, detail });
+      throw new PfcpFault(Cause.invalidLength, type, { kind: "truncated", field: fieldOf(member, type), at, detail });
     }
-    if (++count > maxIes) throw new PfcpFault(Cause.requestRejected, type, { kind: "limit", field, at, detail: `more than ${maxIes} IEs` });
+    if (count > maxIes)
+      throw new PfcpFault(Cause.requestRejected, type, {
+        kind: "limit",
+        field: fieldOf(member, type),
+        at,
+        detail: `more than ${maxIes} IEs`,
+      });
     const start = reader.at;
-    const inner = reader.sub(length, field);
-    if (found === undefined) {
+    const inner = reader.sub(length, "value");
+    if (member === undefined) {
+      rest ??= [];
       rest.push({ type, value: inner.rest() });
       continue;
     }
-    const [name, row] = found;
+    const { name, row } = member;
     const before = group[name];
-    if (before !== undefined && !row.many) {
-      rest.push({ type, value: inner.rest() });
-      continue;
-    }
-    const value = readIe(row, inner, field, depth);
+    const value = before !== undefined && !row.many ? absent : readIe(member, inner, depth);
     if (value === absent) {
       inner.at = start;
+      rest ??= [];
       rest.push({ type, value: inner.rest() });
     } else if (!row.many) group[name] = value;
     else if (before === undefined) group[name] = [value];
     else (before as unknown[]).push(value);
   }
-  for (const [name, row] of Object.entries(rows)) {
-    if (row.presence !== "M" || group[name] !== undefined) continue;
+  for (const { name, row } of mandatory) {
+    if (group[name] !== undefined) continue;
     const detail = `${row.ie.name} is mandatory`;
-    throw new PfcpFault(Cause.mandatoryIeMissing, row.ie.type, { kind: "missing", field: `${path}.${name}`, at: reader.at, detail });
+    throw new PfcpFault(Cause.mandatoryIeMissing, row.ie.type, { kind: "missing", field: `.${name}`, at: reader.at, detail });
   }
-  group["rest"] = rest.length > 0 ? rest : undefined;
+  if (rest !== undefined) group["rest"] = rest;
   return group;
 }
 
+const fieldOf = (member: Member | undefined, type: number): string => (member === undefined ? `.ie${type}` : `.${member.name}`);
+
 const absent = Symbol("absent");
 
-function readIe(row: Row, reader: Reader, field: string, depth: number): unknown {
+function readIe({ name, row }: Member, reader: Reader, depth: number): unknown {
   try {
-    if (row.ie.rows === undefined) return read(row.ie.schema!, reader, "value");
-    if (depth === maxDepth) throw reader.fault("limit", field, "groups nested too deeply");
-    return readGroup(row.ie.rows, row.ie.index!, reader, field, depth + 1);
+    if (row.ie.table === undefined) return read(row.ie.schema!, reader, "value");
+    if (depth === maxDepth) throw reader.fault("limit", "value", "groups nested too deeply");
+    return readGroup(row.ie.table, reader, depth + 1);
   } catch (fault) {
     if (!(fault instanceof WireFault)) throw fault;
     // TS 29.244 §7.6.8: an optional IE that is wrong is treated as not present
     if (row.presence === "O") return absent;
-    if (fault instanceof PfcpFault) throw fault;
-    const { kind, at, detail } = fault.error;
+    if (fault instanceof PfcpFault) throw fault.under(`.${name}`);
+    const { kind, field, at, detail } = fault.error;
     const cause = kind === "truncated" ? Cause.invalidLength : Cause.mandatoryIeIncorrect;
-    const inside =
-      fault.error.field === "value" || fault.error.field === field ? field : `${field}.${fault.error.field.replace(/^value\./, "")}`;
+    const inside = field === "value" ? `.${name}` : `.${name}.${field.replace(/^value\./, "")}`;
     throw new PfcpFault(cause, row.ie.type, { kind, field: inside, at, detail });
   }
 }
 
 /** Writes the rows that are present, then `rest`. A mandatory IE that is absent is a bug: RangeError. */
-export function writeGroup(rows: Rows, writer: Writer, group: Group): void {
-  for (const [name, row] of Object.entries(rows)) {
+export function writeGroup({ members }: Table, writer: Writer, group: Group): void {
+  for (let i = 0; i < members.length; i++) {
+    const { name, row } = members[i]!;
     const value = group[name];
     if (value === undefined) {
       if (row.presence === "M") throw new RangeError(`${row.ie.name} is mandatory`);
@@ -173,15 +205,16 @@ export function writeGroup(rows: Rows, writer: Writer, group: Group): void {
     else writeIe(row.ie, writer, value);
   }
   for (const raw of (group["rest"] as readonly RawIe[] | undefined) ?? []) {
-    writer.u16(raw.type).counted(2, () => writer.octets(raw.value));
+    const start = writer.u16(raw.type).open(2);
+    writer.octets(raw.value).close(start, 2);
   }
 }
 
 function writeIe(of: Ie, writer: Writer, value: unknown): void {
-  writer.u16(of.type).counted(2, () => {
-    if (of.rows === undefined) write(of.schema!, writer, value);
-    else writeGroup(of.rows, writer, value as Group);
-  });
+  const start = writer.u16(of.type).open(2);
+  if (of.table === undefined) write(of.schema!, writer, value);
+  else writeGroup(of.table, writer, value as Group);
+  writer.close(start, 2);
 }
 
 /** Flags print as the names of those that are set. */
@@ -228,9 +261,9 @@ export interface Message<N extends string = string, R extends Rows = Rows> {
   readonly is: N;
   readonly type: number;
   readonly rows: R;
-  readonly index: Index;
+  readonly table: Table;
 }
 export type MessageOf<D> = D extends Message<infer N, infer R> ? { readonly is: N } & GroupOf<R> : never;
 
 export const message = <const N extends string, const R extends Rows>(is: N, type: number, rows: R): Message<N, R> =>
-  Object.assign((ies: GroupOf<R>) => ({ is, ...ies }), { is, type, rows, index: indexOf(rows) });
+  Object.assign((ies: GroupOf<R>) => ({ is, ...ies }), { is, type, rows, table: tableOf(rows, ["is"]) });

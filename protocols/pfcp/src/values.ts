@@ -614,6 +614,8 @@ export const remoteGtpuPeer = flagged(1, {
 });
 /** §8.2.129. */
 export const alternativeSmfIpAddress = flagged(1, { preferred: flag(3), ipv4: on(2, ipv4), ipv6: on(1, ipv6) });
+/** §8.2.135. */
+export const cpPfcpEntityIpAddress = flagged(1, { ipv4: on(2, ipv4), ipv6: on(1, ipv6) });
 /** §8.2.138. */
 export const sourceIpAddress = flagged(1, { ipv4: on(2, ipv4), ipv6: on(1, ipv6), prefixLength: on(3, uint(1)) });
 /** §8.2.29, §8.2.35 and §8.2.78: unit and value; unit 0 counts 2 s, 1 a minute, 2 ten minutes, 3 an hour, 4 ten hours, 7 is infinite. */

@@ -30,7 +30,12 @@ function fault(gnb: GnbNode, ue: UeConnection, ies: Request): Fault | undefined 
       criticalityDiagnostics: missing(ieId.ueAggregateMaximumBitRate),
     };
   }
-  return materialFault(gnb, ue, ies);
+  const wrong = materialFault(gnb, ue, ies);
+  if (wrong === undefined && !gnb.isNewKey(ies.securityKey.bits)) {
+    gnb.refusals.count("KgNB given before", { ranUeNgapId: ue.ranUeNgapId });
+    return { cause: protocol("semantic-error"), why: "the Security Key has been given before" };
+  }
+  return wrong;
 }
 
 function fail(gnb: GnbNode, ue: UeConnection, { cause, why, criticalityDiagnostics }: Fault, ies: Request): void {

@@ -28,7 +28,7 @@ export async function establishment(phone: Phone, scope: Scope, request: Session
   await phone.wake("signalling");
   const pti = phone.takePti();
   try {
-    const answer = await ask({
+    const asking = ask({
       inbox: phone.smInbox,
       scope,
       timer: timers.T3580,
@@ -40,6 +40,8 @@ export async function establishment(phone: Phone, scope: Scope, request: Session
         }),
       expect: (delivery) => answerOf(delivery, id, pti),
     });
+    // A connection that ends takes the answer with it: whoever wants the session may ask again at once.
+    const answer = await scope.race([asking, phone.connection.lost]);
     if (answer.is === "not forwarded") {
       throw new Rejected("PDU session establishment", `not forwarded by the AMF: ${mmCauseText(answer.cause)}`, {
         cause: answer.cause,

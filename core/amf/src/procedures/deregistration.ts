@@ -57,7 +57,10 @@ async function end({ amf, connection, scope }: Step, accept: () => Promise<void>
   await releaseConnection(amf, connection, { choice: "nas", value: "deregister" }, scope);
 }
 
-/** Everything that registration set up ends; the security context stays, so that the next registration may use it. */
+/**
+ * Everything that registration set up ends; the security context stays, so that the next registration may use it. Sessions that stay are
+ * those that their SMF has not released yet.
+ */
 export async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void> {
   await releaseSessions(amf, ue);
   await releaseSubscription(amf, context);
@@ -65,7 +68,6 @@ export async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void>
     ...now,
     security: now.security && ue.security && { ...now.security, nas: ue.security.nas.state(), downlinkBound: ue.security.downlinkBound },
     access: { ...now.access, [threeGpp]: deregistered },
-    sessions: {},
     amPolicy: undefined,
     sdmSubscription: undefined,
   }));

@@ -1,5 +1,6 @@
 import { Cause5gmm } from "@freehold/model";
 import { LaneFull, type Scope, ScopeEnded, Superseded, TimerExpired } from "@freehold/runtime";
+import { SbiTransportError } from "@freehold/sbi";
 import type { Amf } from "../amf.ts";
 import { Abandon, AuthenticationRejected, Reject } from "../reject.ts";
 import { isLost, type Ue } from "../ue.ts";
@@ -52,6 +53,10 @@ async function ended(
     return releaseConnection(amf, connection, { choice: "nas", value: "authentication-failure" });
   } else if (error instanceof TimerExpired || error instanceof Abandon) {
     ue.log.warn(`${name} abandoned: ${error.message}; the N1 signalling connection is released`);
+  } else if (error instanceof SbiTransportError) {
+    // A function is gone for the moment: the phone tries again after T3511 (TS 24.501 §5.5.1.2.7).
+    ue.log.warn(`${name} rejected: ${error.message}`, { cause: Cause5gmm.protocolErrorUnspecified });
+    await reject(step, Cause5gmm.protocolErrorUnspecified);
   } else if (isLost(error) || error instanceof LaneFull) {
     ue.log.warn(`${name} dropped: ${(error as Error).message}`);
   } else {

@@ -1,11 +1,11 @@
 import { Cause5gmm, dnn as dnnOf, guamiJson, isPduSessionId, type SNssai, sameDnn, sameSNssai, sNssaiText } from "@freehold/model";
 import type { UlNasTransport } from "@freehold/nas";
-import { Nsmf_PDUSession, Nudm_SDM, type SmContextUpdateData } from "@freehold/sbi";
+import { Nsmf_PDUSession, Nudm_SDM, SbiTransportError, type SmContextUpdateData } from "@freehold/sbi";
 import type { Amf } from "../amf.ts";
 import type { Ue } from "../ue.ts";
 import type { SessionRoute, UeContext } from "../ue-context.ts";
 import { releaseResource } from "./pdu-session-resource.ts";
-import { plmnJson, snssaiJson, threeGpp, userLocation } from "./step.ts";
+import { plmnJson, type Step, snssaiJson, threeGpp, userLocation } from "./step.ts";
 
 /** UL NAS TRANSPORT, TS 24.501 §5.4.5.2: the message inside goes to the SMF of its PDU session, in that session's lane. */
 export function uplinkSessionMessage(amf: Amf, ue: Ue, message: UlNasTransport): void {
@@ -21,7 +21,12 @@ export function uplinkSessionMessage(amf: Amf, ue: Ue, message: UlNasTransport):
     return;
   }
   const lane = ue.sessionLane(pduSessionId);
-  const begin = (): Promise<void> => route(amf, ue, pduSessionId, message);
+  const begin = (): Promise<void> =>
+    route(amf, ue, pduSessionId, message).catch(async (error: unknown) => {
+      if (!(error instanceof SbiTransportError)) throw error;
+      ue.log.warn("N1 SM information not forwarded (TS 24.501 §5.4.5.2.5)", { pduSessionId, why: error.message });
+      await notForwarded(ue, message, Cause5gmm.payloadWasNotForwarded);
+    });
   amf.start(`PDU session ${pduSessionId}`, () => lane.run("N1 SM", begin));
 }
 
@@ -145,6 +150,43 @@ export async function update(amf: Amf, ue: Ue, session: SessionRoute, body: SmCo
   if (n1SmMsg !== undefined) await deliverN1Sm(ue, pduSessionId, n1SmMsg);
 }
 
+/** How long an SMF may take to say how a user plane comes up; the phone waits 15 s for the accept (T3517). */
+const activationMs = 5_000;
+
+/** TS 23.502 §4.2.3.2 steps 4 to 11: what the gNB is to set up for the session; undefined when its user plane does not come up. */
+export async function activateSession(
+  { amf, ue, connection, scope }: Step,
+  id: number,
+): Promise<{ readonly id: number; readonly sNssai: SNssai; readonly transfer: Uint8Array } | undefined> {
+  const activating = ue.sessionLane(id).run("activation", async () => {
+    const session = ue.context?.sessions[id];
+    if (session === undefined || ue.n2 !== connection) return undefined;
+    const given = await amf.world.sbi.consume(Nsmf_PDUSession, session.smfRoot).updateSmContext(
+      {
+        smContextRef: refOf(session),
+        body: { upCnxState: "ACTIVATING", anType: threeGpp, ratType: "NR", ueLocation: userLocation(connection) },
+      },
+      { ue: ue.supi },
+    );
+    if (!given.ok) {
+      ue.log.warn("the SMF does not bring the user plane up", { pduSessionId: id, status: given.status, cause: given.problem.cause });
+      if (given.status === 404) await forget(ue, id);
+      return undefined;
+    }
+    const { n2SmInfo, n2SmInfoType } = given.value ?? {};
+    if (n2SmInfo === undefined || n2SmInfoType !== "PDU_RES_SETUP_REQ") return undefined;
+    return { id, sNssai: session.sNssai, transfer: n2SmInfo };
+  });
+  const late = scope.sleep(activationMs).then(() => undefined);
+  try {
+    return await scope.race([activating, late]);
+  } catch (error) {
+    if (!(error instanceof SbiTransportError)) throw error;
+    ue.log.warn("the SMF does not answer", { pduSessionId: id, why: error.message });
+    return undefined;
+  }
+}
+
 const refOf = ({ smContext }: SessionRoute): string => decodeURIComponent(smContext.slice(smContext.lastIndexOf("/") + 1));
 
 /** Nsmf_PDUSession_ReleaseSMContext: without a word to the phone. */
@@ -199,8 +241,43 @@ export async function releaseSessions(amf: Amf, ue: Ue, kept: readonly number[] 
   const work = gone.map((key) =>
     ue.sessionLane(Number(key)).supersede("release of the PDU session", "release", async () => {
       const session = ue.context?.sessions[key];
-      if (session !== undefined) await release(amf, ue, session);
+      if (session !== undefined) await releaseOrLater(amf, ue, session, firstWaitMs);
     }),
   );
   await Promise.all(work);
+}
+
+/** How long an SMF that does not answer is left alone before it is asked again: doubled each time. */
+const firstWaitMs = 2_000;
+const longestWaitMs = 120_000;
+
+/** An SMF that does not answer still has the session: its route stays in the context, and the release is tried again, also after a restart. */
+async function releaseOrLater(amf: Amf, ue: Ue, session: SessionRoute, wait: number): Promise<void> {
+  try {
+    await release(amf, ue, session);
+  } catch (error) {
+    if (!(error instanceof SbiTransportError)) throw error;
+    ue.log.warn("SM context not released yet: its SMF does not answer", { pduSessionId: session.pduSessionId, why: error.message });
+    releaseLater(amf, ue, session, wait);
+  }
+}
+
+function releaseLater(amf: Amf, { supi = "" }: Ue, session: SessionRoute, wait: number): void {
+  const { pduSessionId, smContext } = session;
+  amf.background.after(wait, () => {
+    const ue = amf.ues.bySupi(supi);
+    const again = async (): Promise<void> => {
+      if (ue?.context?.sessions[pduSessionId]?.smContext !== smContext) return; // another took its place, or it is gone
+      await releaseOrLater(amf, ue, session, Math.min(2 * wait, longestWaitMs));
+    };
+    if (ue !== undefined) amf.start("release of a PDU session", () => ue.sessionLane(pduSessionId).run("release", again));
+  });
+}
+
+/** After a restart: what a UE that is not registered still holds at SMFs. */
+export function releaseLeftovers(amf: Amf): void {
+  for (const ue of amf.ues.all()) {
+    if (ue.context?.access[threeGpp].rm !== "DEREGISTERED") continue;
+    for (const session of Object.values(ue.context.sessions)) releaseLater(amf, ue, session, firstWaitMs);
+  }
 }

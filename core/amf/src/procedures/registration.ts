@@ -1,5 +1,5 @@
 import { type Cause5gmm as Cause, Cause5gmm, type Guti, type Pei, type Supi, splitImsi } from "@freehold/model";
-import { noKey, type RegistrationRequest } from "@freehold/nas";
+import { decode, noKey, type RegistrationRequest } from "@freehold/nas";
 import { TimerExpired } from "@freehold/runtime";
 import { equal } from "@freehold/wire";
 import type { Amf } from "../amf.ts";
@@ -112,7 +112,9 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
   const complete = (): Promise<true> =>
     ue.n1.ask(scope, accept, T3550, (heard, how) => (heard.is === "Registration complete" && how.verified ? true : undefined)); // 21-22
   try {
-    if (connection.contextRequested) await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: true });
+    // A gNB that has the UE's context needs no other: the registration of a connected UE is NAS alone (TS 38.413 §8.3.1.1).
+    if (connection.contextRequested && !connection.contextBegun)
+      await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: true });
     else await complete();
   } catch (error) {
     // TS 24.501 §5.5.1.2.8 c): at T3550's last expiry the UE is registered all the same, and both GUTIs hold.
@@ -144,15 +146,36 @@ interface Identified {
 /** Who it is, proven: by the current security context, or by authentication and a new one. */
 async function identify(step: Step, initial: RegistrationRequest, arrival: Arrival): Promise<Identified> {
   const { ue } = step;
-  if (arrival.verified && ue.context !== undefined && ue.security !== undefined) {
+  if (arrival.verified && ue.context !== undefined && ue.security !== undefined && !ue.countsUncertain) {
     return { supi: ue.context.supi, request: initial, pei: undefined, uplinkCount: arrival.count, ausf: undefined, initial: false };
   }
   const { mobileIdentity: identity } = initial;
-  const suci = identity.is === "SUCI" ? textOf(identity.suci) : await requestSuci(step); // INTEROP: a foreign GUTI is asked for its SUCI, never rejected
+  // A verified UE whose COUNT is uncertain is known, and proves itself anew (TS 33.501 §6.4.3.1).
+  const known = arrival.verified && ue.context !== undefined ? ue.context.supi : undefined;
+  const suci = known ?? (identity.is === "SUCI" ? textOf(identity.suci) : await requestSuci(step)); // INTEROP: a foreign GUTI is asked for its SUCI, never rejected
   const proof = await authenticate(step, { suci, ngKsi: initial.ngKsi === noKey ? 6 : initial.ngKsi & 7 });
-  const secured = await secure(step, proof, initial, arrival.protected && !arrival.verified);
+  const capabilities =
+    known === undefined ? initial : { ...initial, ueSecurityCapability: initial.ueSecurityCapability ?? ue.security?.ueSecurityCapability };
+  const secured = await secure(step, proof, capabilities, arrival.protected && !arrival.verified);
   const pei = secured.imeisv === undefined ? undefined : (`imeisv-${secured.imeisv}` as Pei);
-  return { supi: proof.supi, request: secured.request, pei, uplinkCount: secured.uplinkCount, ausf: proof.ausf, initial: true };
+  return {
+    supi: proof.supi,
+    request: contained(initial, secured.container),
+    pei,
+    uplinkCount: secured.uplinkCount,
+    ausf: proof.ausf,
+    initial: true,
+  };
+}
+
+/** The container's REGISTRATION REQUEST replaces the first one (TS 33.501 §6.4.6); a UE that sent everything in clear has none. */
+function contained(initial: RegistrationRequest, container: Uint8Array | undefined): RegistrationRequest {
+  if (container === undefined) return initial;
+  const inner = decode(container, { receiver: "network" });
+  if (!inner.ok || inner.value.is !== "Registration request") {
+    throw new Reject(Cause5gmm.semanticallyIncorrectMessage, "the NAS message container holds another message", "TS 24.501 §4.4.6");
+  }
+  return inner.value;
 }
 
 /** The UE's earlier context, whoever held it: another connection of the same SUPI gives way to this one. */

@@ -1,6 +1,6 @@
 import type { Nea, Nia } from "@freehold/crypto";
 import { Cause5gmm } from "@freehold/model";
-import { decode, type RegistrationRequest, SecurityHeaderType } from "@freehold/nas";
+import { type RegistrationRequest, SecurityHeaderType } from "@freehold/nas";
 import { T3560 } from "../config.ts";
 import { Abandon, Reject } from "../reject.ts";
 import { nasSecurity } from "../security.ts";
@@ -8,9 +8,13 @@ import type { LiveSecurity } from "../ue.ts";
 import type { Authenticated } from "./authentication.ts";
 import type { Step } from "./step.ts";
 
+/** What of the UE's initial message counts for security mode control. */
+export type Capabilities = Partial<Pick<RegistrationRequest, "ueSecurityCapability" | "capability5gmm" | "s1UeNetworkCapability">>;
+
 /** What security mode control gives: the whole initial message, the IMEISV, and the uplink COUNT that KgNB takes. */
 export interface Secured {
-  readonly request: RegistrationRequest;
+  /** The NAS message container of SECURITY MODE COMPLETE: the whole initial message (TS 24.501 §4.4.6). */
+  readonly container: Uint8Array | undefined;
   readonly imeisv: string | undefined;
   readonly uplinkCount: number;
 }
@@ -19,7 +23,7 @@ export interface Secured {
  * NAS security mode control, TS 24.501 §5.4.2, TS 33.501 §6.7.2: algorithms by our order of preference among the UE's, its capabilities
  * replayed octet for octet. `whole` asks for the whole initial message again (RINMR) when it came protected but could not be verified.
  */
-export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial: RegistrationRequest, whole: boolean): Promise<Secured> {
+export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial: Capabilities, whole: boolean): Promise<Secured> {
   const { ue, scope, amf } = step;
   const capability = initial.ueSecurityCapability;
   if (capability === undefined)
@@ -69,10 +73,11 @@ export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial
   }
   established = true;
   ue.secured = true;
+  ue.countsUncertain = false;
   amf.world.log.debug("secure exchange of NAS messages established", { ue: ue.name, nea, nia });
   const { imeisv, nasMessageContainer } = answer.complete;
   return {
-    request: contained(initial, nasMessageContainer),
+    container: nasMessageContainer,
     imeisv: imeisv?.is === "IMEISV" ? imeisv.imeisv : undefined,
     uplinkCount: answer.count,
   };
@@ -87,14 +92,4 @@ function select({ amf, connection }: Step, capability: { nea: readonly number[];
   if (nea === undefined || nia === undefined)
     throw new Reject(Cause5gmm.ueSecurityCapabilitiesMismatch, "no algorithm in common", "TS 33.501 §6.7.1");
   return { nea: nea as Nea, nia: nia as Nia };
-}
-
-/** The container's REGISTRATION REQUEST replaces the first one (TS 33.501 §6.4.6); a UE that sent everything in clear has none. */
-function contained(initial: RegistrationRequest, container: Uint8Array | undefined): RegistrationRequest {
-  if (container === undefined) return initial;
-  const inner = decode(container, { receiver: "network" });
-  if (!inner.ok || inner.value.is !== "Registration request") {
-    throw new Reject(Cause5gmm.semanticallyIncorrectMessage, "the NAS message container holds another message", "TS 24.501 §4.4.6");
-  }
-  return inner.value;
 }

@@ -1,18 +1,107 @@
 import { Cause5gmm } from "@freehold/model";
+import type { NasMessage, ServiceRequest } from "@freehold/nas";
+import type { InitialContextSetupRequest } from "@freehold/ngap";
 import type { Amf } from "../amf.ts";
+import type { Arrival } from "../n1.ts";
+import { ngapSNssai } from "../n2-values.ts";
+import { Reject } from "../reject.ts";
+import { storedSecurity } from "../security.ts";
 import type { Ue } from "../ue.ts";
-import { releaseConnection } from "./ue-context-release.ts";
+import { authenticate } from "./authentication.ts";
+import { initialContextSetup } from "./initial-context-setup.ts";
+import { runMobility } from "./mobility.ts";
+import { activateSession, releaseSessions } from "./pdu-session.ts";
+import { secure } from "./security-mode.ts";
+import { type Step, threeGpp } from "./step.ts";
+import { releaseWhenIdle } from "./ue-context-release.ts";
 
 /**
- * SERVICE REQUEST of a UE that this AMF cannot resume, TS 24.501 §5.6.1.5: cause #9 makes the phone register again at once. An
- * unverified one changes nothing of the UE that it names.
+ * A SERVICE REQUEST, TS 24.501 §5.6.1: known and verified, it is served; else the phone is told to register at once, and nothing changes of
+ * the UE that an unverified one names (§5.6.1.5, §4.4.4.3).
  */
-export function refuseService(amf: Amf, ue: Ue, verified: boolean): void {
-  const connection = ue.n2;
-  if (connection === undefined) return;
-  ue.log.info("Service request answered by #9: the phone registers again", { verified });
-  amf.start("service reject", async () => {
-    await ue.n1.send({ is: "Service reject", cause: Cause5gmm.ueIdentityCannotBeDerivedByTheNetwork });
-    await releaseConnection(amf, connection, { choice: "nas", value: "normal-release" });
-  });
+export function startServiceRequest(amf: Amf, ue: Ue, request: ServiceRequest, arrival: Arrival): void {
+  const procedure = (step: Step): Promise<void> => serviceRequest(step, request, arrival);
+  runMobility(amf, ue, "service request", procedure, (_, cause) => ue.n1.send({ is: "Service reject", cause }));
+}
+
+/** A PDU session whose user plane comes up, as the gNB is asked for it. */
+type Item = NonNullable<InitialContextSetupRequest["pduSessionResourceSetupListCxtReq"]>[number];
+
+/** UE-triggered Service Request, TS 23.502 §4.2.3.2, figure 4.2.3.2-1; the AMF's half, numbers are the figure's. */
+async function serviceRequest(step: Step, request: ServiceRequest, arrival: Arrival): Promise<void> {
+  const { amf, ue, connection } = step;
+  if (!arrival.verified || ue.context === undefined) {
+    throw new Reject(
+      Cause5gmm.ueIdentityCannotBeDerivedByTheNetwork,
+      "no context of ours under this identity and MAC",
+      "TS 24.501 §5.6.1.5",
+    );
+  }
+  if (ue.context.access[threeGpp].rm !== "REGISTERED")
+    throw new Reject(Cause5gmm.implicitlyDeRegistered, "the UE is not registered any more", "TS 24.501 §5.6.1.5");
+  const proven = ue.countsUncertain ? await proveAnew(step, ue.context.supi, request) : arrival.count; //      3
+  const { security } = ue;
+  if (security === undefined) throw new Error("a verified service request without a security context");
+  if (!connection.contextBegun) connection.securityCount = proven;
+  // The uplink COUNT before KgNB: the same message, sent again to whoever goes on from the store, gives no key twice.
+  await ue.write((context) => ({
+    ...context,
+    security: storedSecurity(amf, context.supi, security),
+    access: { ...context.access, [threeGpp]: { rm: "REGISTERED", cm: "CONNECTED" } },
+  }));
+  if (request.pduSessionStatus !== undefined) await releaseSessions(amf, ue, request.pduSessionStatus); //      sessions that the phone has lost
+
+  const wanted = (request.uplinkDataStatus ?? []).filter((id) => ue.context?.sessions[id] !== undefined);
+  const activated = await Promise.all(wanted.map((id) => activateSession(step, id))); //                       4-11
+  const items = activated.flatMap((one): Item[] =>
+    one === undefined
+      ? []
+      : [{ pDUSessionID: one.id, sNSSAI: ngapSNssai(one.sNssai), pDUSessionResourceSetupRequestTransfer: one.transfer }],
+  );
+  await answer(step, accept(ue, request, items), items); //                                                     12-14
+  ue.log.info("service accepted", { ue: ue.name, gnb: connection.node.name, sessions: items.map(({ pDUSessionID }) => pDUSessionID) });
+  releaseWhenIdle(amf, ue, connection);
+}
+
+/** TS 33.501 §6.4.3.1: whether COUNT values have been used is not known; a new KAMF begins at 0 with what comes of it. */
+async function proveAnew(step: Step, supi: string, { ngKsi }: ServiceRequest): Promise<number> {
+  const { ue } = step;
+  const ueSecurityCapability = ue.security?.ueSecurityCapability;
+  const proof = await authenticate(step, { suci: supi, ngKsi: ngKsi & 7 });
+  const { uplinkCount } = await secure(step, proof, { ueSecurityCapability }, false);
+  return uplinkCount;
+}
+
+/** SERVICE ACCEPT, TS 24.501 §5.6.1.4.1, §8.2.17. */
+function accept({ context }: Ue, { uplinkDataStatus, pduSessionStatus }: ServiceRequest, items: readonly Item[]): NasMessage {
+  const sessions = Object.keys(context?.sessions ?? {}).map(Number);
+  const failed = (uplinkDataStatus ?? []).filter((id) => !items.some(({ pDUSessionID }) => pDUSessionID === id));
+  return {
+    is: "Service accept",
+    ...(pduSessionStatus === undefined ? {} : { pduSessionStatus: sessions }),
+    ...(uplinkDataStatus === undefined ? {} : { pduSessionReactivationResult: failed }),
+  };
+}
+
+/** Step 12: the gNB gets what it needs to serve the UE, with the accept and the sessions in it; a UE that it serves already gets the rest. */
+async function answer(step: Step, nas: NasMessage, items: readonly Item[]): Promise<void> {
+  const { ue, connection } = step;
+  if (!connection.contextBegun && (connection.contextRequested || items.length > 0)) {
+    return initialContextSetup(step, connection.securityCount, { nas, ...(items.length > 0 && { sessions: [...items] }) });
+  }
+  if (items.length === 0) return ue.n1.send(nas);
+  await ue.n1.carry(nas, (nasPdu) =>
+    connection.send({
+      is: "PDUSessionResourceSetupRequest",
+      ies: { ...connection.ids, nasPdu, pduSessionResourceSetupListSUReq: [...items], ...ambr(step) },
+    }),
+  );
+}
+
+/** TS 38.413 §8.2.1.2: with the first session of a connection at the latest. */
+function ambr({ ue, connection }: Step) {
+  const rate = connection.ambrSent ? undefined : ue.context?.subscribed.ueAmbr;
+  if (rate === undefined) return {};
+  connection.ambrSent = true;
+  return { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: rate.downlink, uEAggregateMaximumBitRateUL: rate.uplink } };
 }

@@ -1,5 +1,5 @@
 import { ambrFromJson, Cause5gmm, guamiJson, type Pei, type SNssai, type Supi } from "@freehold/model";
-import { Npcf_AMPolicyControl, Nudm_SDM, Nudm_UECM } from "@freehold/sbi";
+import { Npcf_AMPolicyControl, Nudm_SDM, Nudm_UECM, SbiTransportError } from "@freehold/sbi";
 import type { Amf } from "../amf.ts";
 import { Reject } from "../reject.ts";
 import type { Subscribed, UeContext } from "../ue-context.ts";
@@ -115,17 +115,27 @@ export async function associatePolicy(
 async function endPolicy(amf: Amf, resource: string, supi: string): Promise<void> {
   const at = /^(.*)\/npcf-am-policy-control\/v1\/policies\/([^/]+)$/.exec(resource);
   if (at === null) return;
-  const gone = await amf.world.sbi.consume(Npcf_AMPolicyControl, at[1]!).delete({ polAssoId: decodeURIComponent(at[2]!) }, { ue: supi });
-  if (!gone.ok) amf.world.log.info("AM policy association not deleted", { status: gone.status });
+  const pcf = amf.world.sbi.consume(Npcf_AMPolicyControl, at[1]!);
+  await told(amf, "AM policy association not deleted", pcf.delete({ polAssoId: decodeURIComponent(at[2]!) }, { ue: supi }));
+}
+
+/** The end of something elsewhere: whoever does not answer, or refuses, does not keep the UE from leaving. */
+async function told(amf: Amf, otherwise: string, call: Promise<{ readonly ok: boolean; readonly status: number }>): Promise<void> {
+  try {
+    const gone = await call;
+    if (!gone.ok) amf.world.log.info(otherwise, { status: gone.status });
+  } catch (error) {
+    if (!(error instanceof SbiTransportError)) throw error;
+    amf.world.log.warn(otherwise, { why: error.message });
+  }
 }
 
 async function purge(amf: Amf, supi: Supi): Promise<void> {
   const found = await amf.discovery.find(Nudm_UECM);
   if (found === undefined) return;
-  const gone = await amf.world.sbi
-    .consume(Nudm_UECM, found.apiRoot)
-    .update3gppAccess({ ueId: supi, body: { guami: guamiJson(amf.guamiOf(0)), purgeFlag: true } }, { ue: supi });
-  if (!gone.ok) amf.world.log.info("the UDM's registration is not purged", { status: gone.status });
+  const udm = amf.world.sbi.consume(Nudm_UECM, found.apiRoot);
+  const body = { guami: guamiJson(amf.guamiOf(0)), purgeFlag: true };
+  await told(amf, "the UDM's registration is not purged", udm.update3gppAccess({ ueId: supi, body }, { ue: supi }));
 }
 
 /** What registration set up elsewhere ends with it: TS 23.502 §4.2.2.3.2 steps 6 to 8 and TS 29.503 §5.3.2.4. */
@@ -134,8 +144,8 @@ export async function releaseSubscription(amf: Amf, context: UeContext): Promise
   if (amPolicy !== undefined) await endPolicy(amf, amPolicy, supi);
   if (sdmSubscription !== undefined && peers.udm !== "") {
     const subscriptionId = decodeURIComponent(sdmSubscription.slice(sdmSubscription.lastIndexOf("/") + 1));
-    const gone = await amf.world.sbi.consume(Nudm_SDM, peers.udm).unsubscribe({ ueId: supi, subscriptionId }, { ue: supi });
-    if (!gone.ok) amf.world.log.info("UDM subscription not ended", { status: gone.status });
+    const udm = amf.world.sbi.consume(Nudm_SDM, peers.udm);
+    await told(amf, "UDM subscription not ended", udm.unsubscribe({ ueId: supi, subscriptionId }, { ue: supi }));
   }
   await purge(amf, supi);
 }

@@ -46,6 +46,14 @@ export function ueContextManagement({ udr, world }: UeContextParts): Producer<ty
     }
   }
 
+  /** An AMF that purges a UE wants to hear nothing more of it: neither by a subscription that it never had the answer to. */
+  async function endSubscriptions(ueId: string, amfInstanceId: string): Promise<void> {
+    const kept = await udr.listSdmSubscriptions({ ueId });
+    if (!kept.ok) return;
+    for (const { nfInstanceId, subscriptionId } of kept.value)
+      if (nfInstanceId === amfInstanceId && subscriptionId !== undefined) await udr.deleteSdmSubscription({ ueId, subsId: subscriptionId });
+  }
+
   return {
     async register3gppAccess({ ueId, body }, { apiRoot }) {
       const before = await udr.getAmfContext3gpp({ ueId });
@@ -68,6 +76,7 @@ export function ueContextManagement({ udr, world }: UeContextParts): Producer<ty
         .filter(([key]) => key !== "guami")
         .map(([key, value]): PatchItem => (value === null ? { op: "remove", path: `/${key}` } : { op: "add", path: `/${key}`, value }));
       if (items.length === 0) return noContent();
+      if (body.purgeFlag === true) await endSubscriptions(ueId, kept.value.amfInstanceId);
       const patched = await udr.updateAmfContext3gpp({ ueId, body: items });
       return patched.ok ? noContent() : patched;
     },

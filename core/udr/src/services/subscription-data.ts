@@ -148,7 +148,13 @@ export function subscriptionData({ store, vault, random, clock }: UdrWorld): Pro
       if ((await subscriber(ueId)) === undefined) return userNotFound();
       const subscriptionId = body.subscriptionId ?? toHex(random(8));
       const value: SdmSubscription = { ...body, subscriptionId };
-      await sdmSubscriptions.put(ueId, subscriptionId, value);
+      // A consumer that subscribes again at the same place has lost the first subscription, with its memory or with our answer.
+      await sdmSubscriptions.put(
+        ueId,
+        subscriptionId,
+        value,
+        (other) => other.nfInstanceId === body.nfInstanceId && other.callbackReference === body.callbackReference,
+      );
       return created(value, `${apiRoot}/nudr-dr/v2/subscription-data/${ueId}/context-data/sdm-subscriptions/${subscriptionId}`);
     },
     async listSdmSubscriptions({ ueId }) {

@@ -117,21 +117,25 @@ export function iesCodec(s: Extract<Schema, { k: "ies" }>, set: readonly IeRow[]
     deeper(r);
     const into: Values = {};
     const received: { id: number; criticality: Criticality }[] = [];
-    const seen = new Set<number>();
+    const seen = new Uint8Array(rows.length);
+    let strange: Set<number> | undefined;
     let place = -1;
     let plain = true;
     const one = (): void => {
       const at = r.octet;
       const { id, criticality } = header.read(r);
       const row = byId.get(id);
-      if (seen.has(id)) {
+      if (row === undefined ? strange?.has(id) : seen[row.place] === 1) {
         r.findings.push({ kind: "repeated", id, criticality, field: row?.key ?? `id-${id}`, at });
         readOpenOctets(r);
         return;
       }
-      seen.add(id);
       received.push({ id, criticality });
-      if (row !== undefined) {
+      if (row === undefined) {
+        strange ??= new Set();
+        strange.add(id);
+      } else {
+        seen[row.place] = 1;
         if (row.place < place) r.findings.push({ kind: "order", id, criticality, field: row.key, at });
         plain &&= row.place > place && row.criticality === criticality;
         place = Math.max(place, row.place);
@@ -151,7 +155,7 @@ export function iesCodec(s: Extract<Schema, { k: "ies" }>, set: readonly IeRow[]
       throw fault;
     }
     for (const row of mandatory) {
-      if (!seen.has(row.id)) r.findings.push({ kind: "missing", id: row.id, criticality: row.criticality, field: row.key, at: r.octet });
+      if (seen[row.place] === 0) r.findings.push({ kind: "missing", id: row.id, criticality: row.criticality, field: row.key, at: r.octet });
     }
     if (!plain || into["unknown"] !== undefined) into["received"] = received;
     r.depth--;

@@ -6,6 +6,8 @@ export interface Start {
   readonly config: FreeholdConfig;
   /** What the state directory of the configuration is relative to. */
   readonly baseDirectory: string;
+  /** File for a recording of the control plane. */
+  readonly record?: string;
   readonly homeNetworkKeys: readonly { readonly id: number; readonly profile: 1 | 2; readonly privateKey: Uint8Array }[];
 }
 

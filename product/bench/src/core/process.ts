@@ -2,11 +2,11 @@
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 import process from "node:process";
 import { Secret } from "@freehold/model";
-import { nodeHttp2, nodeUdp } from "@freehold/net";
+import { batchUdp, nodeHttp2 } from "@freehold/net";
 import { silentLog, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import type { Store } from "@freehold/store";
-import { openState, startCore } from "@freehold/system";
+import { openState, RecordingFile, type SystemWorld, startCore, startRecorded } from "@freehold/system";
 import { Tape } from "@freehold/tape";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import type { Figures, FromCore, Start, ToCore } from "./messages.ts";
@@ -33,28 +33,33 @@ const tell = (message: FromCore): Promise<void> =>
     else resolve();
   });
 
-async function start({ config, baseDirectory, homeNetworkKeys }: Start): Promise<Serving> {
+async function start({ config, baseDirectory, homeNetworkKeys, record }: Start): Promise<Serving> {
   const [clock, random, log] = [systemClock(), systemRandom, silentLog];
   const { store, vault } = stack.use(await openState(config, { baseDirectory, log }));
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   stack.defer(() => http2.close());
   const tape = new Tape({ log });
-  stack.use(
-    await startCore(config, {
-      clock,
-      random,
-      log,
-      tape,
-      store,
-      vault,
-      n2: sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
-      n4: udp,
-      http2,
-      dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
-      homeNetworkKeys: homeNetworkKeys.map((key) => ({ ...key, privateKey: new Secret(key.privateKey) })),
-    }),
-  );
+  const world: SystemWorld = {
+    clock,
+    random,
+    log,
+    tape,
+    store,
+    vault,
+    n2: sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
+    n4: udp,
+    http2,
+    dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
+    homeNetworkKeys: homeNetworkKeys.map((key) => ({ ...key, privateKey: new Secret(key.privateKey) })),
+  };
+  if (record === undefined) stack.use(await startCore(config, world));
+  else {
+    const file = stack.use(new RecordingFile(record, vault, { config, begin: clock.now(), node: process.version }));
+    const { core, recorder } = await startRecorded(config, world, (octets) => file.write(octets));
+    stack.use(core);
+    stack.defer(() => recorder.close());
+  }
   return { store, tape };
 }
 

@@ -28,6 +28,7 @@ export function addBench(freehold: Command): void {
     .option("--phones <n>", "how many are measured, 1 to 10000; as many go before them", whole(10_000), 200)
     .option("--concurrency <n>", "how many register at the same time; 16, or 256 with --rate", whole(1_000))
     .option("--rate <n>", "how many begin in a second, as long as that many at the same time allow", whole(10_000))
+    .option("--record", "with the control plane recorded, as by freehold up --record")
     .option("--cpu-prof <folder>", "write a CPU profile of the core there (open it in a browser's developer tools)")
     .option("--json", "one JSON object as the last line of standard output")
     .action(registration);
@@ -80,10 +81,11 @@ interface RegistrationOptions {
   readonly concurrency?: number;
   readonly rate?: number;
   readonly cpuProf?: string;
+  readonly record?: true;
   readonly json?: true;
 }
 
-async function registration({ phones, concurrency, rate, cpuProf, json }: RegistrationOptions): Promise<void> {
+async function registration({ phones, concurrency, rate, cpuProf, record, json }: RegistrationOptions): Promise<void> {
   const folder = cpuProf === undefined ? undefined : profiles(cpuProf);
   const bench = await import("@freehold/bench");
   await measured(json, async (out, signal) => {
@@ -91,6 +93,7 @@ async function registration({ phones, concurrency, rate, cpuProf, json }: Regist
       phones,
       ...(concurrency !== undefined && { concurrency }),
       ...(rate !== undefined && { rate }),
+      record: record === true,
       ...(folder !== undefined && { cpuProf: folder }),
       progress: (text) => out.progress(text),
       signal,

@@ -1,10 +1,11 @@
 import process from "node:process";
 import type { Command } from "commander";
-import { Exit, Mistake, withRemedy } from "../mistake.ts";
+import { Exit, fileMistake, Mistake, withRemedy } from "../mistake.ts";
 
 interface Options {
   readonly config?: string;
   readonly log?: string;
+  readonly record?: string;
   readonly json?: true;
 }
 
@@ -14,7 +15,8 @@ file the defaults hold: loopback addresses, PLMN 001-01, data network internet.
 
 Examples:
   freehold up                       with ./freehold.yaml
-  freehold up -c core.yaml --log debug`;
+  freehold up -c core.yaml --log debug
+  freehold up --record evening.rec    every input and message, sealed; freehold replay runs it again`;
 
 export function addUp(freehold: Command): void {
   freehold
@@ -22,6 +24,7 @@ export function addUp(freehold: Command): void {
     .description("start the core and serve gNBs")
     .option("-c, --config <file>", "the configuration (./freehold.yaml)")
     .option("--log <level>", "debug, info, warn or error, instead of the configuration's")
+    .option("--record <file>", "write the control plane's inputs and messages into a sealed file, for freehold replay")
     .option("--json", "log lines as JSON, and one JSON object as the last line of standard output")
     .addHelpText("after", examples)
     .action(run);
@@ -29,7 +32,7 @@ export function addUp(freehold: Command): void {
 
 const levels = ["debug", "info", "warn", "error"] as const;
 
-async function run({ config: given, log: wanted, json }: Options): Promise<void> {
+async function run({ config: given, log: wanted, record, json }: Options): Promise<void> {
   const level = wanted === undefined ? undefined : levels.find((l) => l === wanted);
   if (wanted !== undefined && level === undefined) throw new Mistake(`--log ${wanted}: one of ${levels.join(", ")} is wanted`);
   const [{ up }, { consoleLog }, { loadConfiguration }, { output, style }] = await Promise.all([
@@ -51,7 +54,7 @@ async function run({ config: given, log: wanted, json }: Options): Promise<void>
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.resolve(name));
   let serving: Awaited<ReturnType<typeof up>>;
   try {
-    serving = await up(config, { baseDirectory, log });
+    serving = await up(config, { baseDirectory, log, record });
   } catch (error) {
     throw startFault(error);
   }
@@ -60,6 +63,7 @@ async function run({ config: given, log: wanted, json }: Options): Promise<void>
     paint.bold(`Freehold core ready in ${readyMs} ms`) + paint.dim(file === undefined ? "  (no freehold.yaml: defaults)" : `  (${file})`),
   );
   for (const line of serving.said) out.line(`  ${line}`);
+  if (record !== undefined) out.line(`  recording into ${record}, sealed with the master key of the state`);
   out.line(paint.dim("  Ctrl-C stops it"));
   const why = await stop.promise;
   out.line(`${why}: stopping`);
@@ -73,6 +77,7 @@ async function run({ config: given, log: wanted, json }: Options): Promise<void>
 /** What keeps a core from starting is the user's to mend: a port in use, a file that may not be read, an address that is not here. */
 function startFault(error: unknown): unknown {
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  if ((error as { syscall?: string }).syscall === "open") return fileMistake((error as { path?: string }).path ?? "a file", error);
   if (!["PortError", "StoreError", "VaultError", "StateInUse", "ConfigFault", "RangeError"].includes(name ?? "")) return error;
   return new Mistake(withRemedy({ message: `${message}`, code }, "the configuration"));
 }

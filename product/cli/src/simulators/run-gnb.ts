@@ -1,6 +1,6 @@
 import { udpAir } from "@freehold/air";
 import { type Gnb, GnbError, startGnb } from "@freehold/gnb";
-import { nodeUdp, PortError } from "@freehold/net";
+import { batchUdp, PortError } from "@freehold/net";
 import { chooseSctp } from "@freehold/system";
 import { readAs } from "../configuration.ts";
 import { Exit, Mistake, withRemedy } from "../mistake.ts";
@@ -64,7 +64,7 @@ const patienceMs = 1_000;
 async function begin(settings: GnbSettings, out: Output): Promise<Gnb> {
   const { gnb, transport, udpPort, log } = settings;
   const world = simulatorWorld(log);
-  const udp = nodeUdp({ log: world.log });
+  const udp = batchUdp({ log: world.log });
   const tryAddress = gnb.n2?.host;
   const { sctp, why } = await chooseSctp(transport, { world, udpPort, udp, ...(tryAddress !== undefined && { tryAddress }) });
   out.line(why);

@@ -1,6 +1,6 @@
 import { udpAir } from "@freehold/air";
 import { isIpv4, parseIp, supi } from "@freehold/model";
-import { nodeUdp, PortError } from "@freehold/net";
+import { batchUdp, PortError } from "@freehold/net";
 import { readConfig } from "@freehold/system";
 import { type PingResult, ping, startUe, type Ue, type UeConfig, UeError, type UeWorld } from "@freehold/ue";
 import { readAs } from "../configuration.ts";
@@ -52,7 +52,7 @@ export async function runUe(options: UeOptions): Promise<number> {
   const configs = phones(first, options);
   const world = simulatorWorld(log);
   const cellHost = first.air.slice(0, first.air.lastIndexOf(":"));
-  const air = udpAir(nodeUdp({ log: world.log }), world, { host: hostTowards(cellHost) });
+  const air = udpAir(batchUdp({ log: world.log }), world, { host: hostTowards(cellHost) });
   const ending = interrupted(out);
   let stopped = false;
   const stop = ending.then(() => {

@@ -1,7 +1,7 @@
 import { promises } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nodeHttp2, nodeUdp, type UdpPort } from "@freehold/net";
+import { batchUdp, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { openVault, sqliteStore } from "@freehold/store";
@@ -34,7 +34,7 @@ export async function localDemo(
   stack.defer(() => promises.rm(folder, { recursive: true, force: true }));
   const vault = openVault(join(folder, "master.key"));
   const tape = new Tape({ log });
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   {
     await using store = await sqliteStore({ path: join(folder, "freehold.db"), log });
     for (const phone of plan.phones) await provision(subscriber(phone), { store, vault });

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { Secret } from "@freehold/model";
-import { nodeHttp2, nodeUdp } from "@freehold/net";
+import { batchUdp, nodeHttp2 } from "@freehold/net";
 import { consoleLog, type Log, silentLog, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { memoryStore, openVault, sqliteStore } from "@freehold/store";
@@ -11,6 +11,7 @@ import { echoN6, memoryDataPath } from "@freehold/upf";
 import { carriageOf } from "../core.ts";
 import { type Running, startFunction } from "../functions.ts";
 import type { FunctionName } from "../names.ts";
+import { readBootId } from "../state.ts";
 import type { FromChild, Start, ToChild } from "./messages.ts";
 
 /** Functions that keep something: each opens the same file, and compare-and-set holds between them. */
@@ -26,10 +27,12 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   const log: Log = logLevel === "silent" ? silentLog : consoleLog((line) => process.stderr.write(`${line}\n`), { level: logLevel });
   const [clock, random] = [systemClock(), systemRandom];
   const store = stack.use(keepers.includes(name) ? await sqliteStore({ path: join(state, "freehold.db"), log }) : memoryStore());
-  const udp = nodeUdp({ log });
+  const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   stack.defer(() => http2.close());
+  const bootId = readBootId();
   const world = {
+    ...(bootId !== undefined && { bootId }),
     clock,
     random,
     log,

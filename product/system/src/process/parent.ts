@@ -41,6 +41,12 @@ class FunctionProcess {
     });
   }
 
+  /** SIGKILL: resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     await this.ask({ is: "stop" }, "stopped").catch(() => this.#child.kill("SIGKILL"));
@@ -51,20 +57,23 @@ class FunctionProcess {
 /** A core of nine processes, which find each other through the NRF. Stopped in the opposite order of their start. */
 export interface CoreProcesses extends AsyncDisposable {
   state(): Promise<Readonly<Record<string, unknown>>>;
+  /** Kills a function's process as an operating system does; resolves when it is gone. */
+  kill(name: FunctionName): Promise<void>;
+  /** Starts a function that was killed again, over the same state; resolves when it serves. */
+  begin(name: FunctionName): Promise<void>;
 }
 
 /** Starts each function in a process of its own; the NRF first, so that the others can register. */
 export async function startProcesses(start: Omit<Start, "is" | "name">, tape: TapeSink): Promise<CoreProcesses> {
   await using boot = new AsyncDisposableStack();
-  const all: FunctionProcess[] = [];
+  const all = new Map<FunctionName, FunctionProcess>();
   // All at once: Node's own start is most of it. The NRF is told first, the rest when it serves.
   for (const name of functionNames) {
-    const one = new FunctionProcess(name, tape);
-    all.push(one);
-    boot.defer(() => one.stop());
+    all.set(name, new FunctionProcess(name, tape));
+    boot.defer(() => all.get(name)?.stop());
   }
   const ready = (one: FunctionProcess): Promise<FromChild> => one.ask({ ...start, is: "start", name: one.name }, "ready");
-  const [nrf, ...others] = all;
+  const [nrf, ...others] = all.values();
   if (nrf !== undefined) await ready(nrf);
   // The AMF is last to serve: a gNB that finds it finds a whole core.
   const amf = others.pop();
@@ -74,11 +83,19 @@ export async function startProcesses(start: Omit<Start, "is" | "name">, tape: Ta
   return {
     async state() {
       const states: [string, unknown][] = [];
-      for (const one of all) {
+      for (const one of all.values()) {
         const answer = await one.ask({ is: "state" }, "state");
         if (answer.is === "state") states.push([one.name, answer.state]);
       }
       return Object.fromEntries(states);
+    },
+    async kill(name) {
+      await all.get(name)?.kill();
+    },
+    async begin(name) {
+      const one = new FunctionProcess(name, tape);
+      all.set(name, one);
+      await ready(one);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

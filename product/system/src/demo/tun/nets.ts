@@ -54,7 +54,7 @@ function begunIn<T>(net: string, work: () => Promise<T>): Promise<T> {
 
 /** UDP by batches, its sockets in the namespace. */
 export const udpIn = (net: string, { log }: World): UdpPort => {
-  const udp = batchUdp({ log, batch: 16, buffer: 4 << 20 });
+  const udp = batchUdp({ log });
   return { bind: (local) => begunIn(net, () => udp.bind(local)) };
 };
 
