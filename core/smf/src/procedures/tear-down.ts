@@ -25,7 +25,6 @@ export interface TearDown {
 export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = false, policy, unsure = false }: TearDown): Promise<void> {
   const c = session.context;
   if (c === undefined) {
-    await deletePolicy(smf, session, { policy, supi: session.supi });
     smf.sessions.drop(session);
     return;
   }
@@ -98,11 +97,7 @@ async function told(session: Session, what: string, call: Promise<{ ok: boolean;
 }
 
 /** Npcf_SMPolicyControl_Delete, TS 29.512 §4.2.5. */
-async function deletePolicy(
-  smf: Smf,
-  session: Session,
-  { policy, supi }: Pick<TearDown, "policy"> & Pick<SessionContext, "supi">,
-): Promise<void> {
+async function deletePolicy(smf: Smf, session: Session, { policy, supi }: SessionContext): Promise<void> {
   const place = /^(.*)\/npcf-smpolicycontrol\/v1\/sm-policies\/([^/]+)$/.exec(policy ?? "");
   if (place === null) return;
   const pcf: Face<typeof Npcf_SMPolicyControl> = smf.world.sbi.consume(Npcf_SMPolicyControl, place[1] ?? "");
