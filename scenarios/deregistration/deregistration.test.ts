@@ -34,7 +34,7 @@ async function purged(system: FiveGC): Promise<boolean> {
 }
 
 scenario(
-  "TS 24.501 §5.5.2.2: a deregistration is accepted, the connection released, and nothing is left at the PCF or the UDM",
+  "INTEROP 26: a deregistration is accepted, the connection released, and nothing is left at the PCF or the UDM",
   async (phone, system) => {
     await phone.register();
     phone.say(request(phone), 2);
@@ -44,7 +44,7 @@ scenario(
   },
 );
 
-scenario("TS 24.501 §5.5.2.2.2: switch-off is not answered, and ends as much", async (phone, system) => {
+scenario("INTEROP 26: switch-off is not answered, and ends as much", async (phone, system) => {
   await phone.register();
   phone.say(request(phone, true), 2);
   await gone(system);
@@ -104,7 +104,7 @@ scenario("TS 24.501 §5.5.2.3: the operator deregisters a phone, which accepts",
   assert.equal(await system.until(byOperator(system)), false);
 });
 
-scenario("TS 24.501 §5.5.2.3.5: T3522 expires five times: deregistered here all the same", async (phone, system) => {
+scenario("INTEROP 26: T3522 expires five times: deregistered here all the same", async (phone, system) => {
   await phone.register();
   assert.equal(await system.until(byOperator(system)), true);
   assert.equal(phone.names().filter((is) => is === "Deregistration request (UE terminated)").length, 5);
@@ -153,21 +153,18 @@ for (const switchOff of [false, true]) {
   );
 }
 
-scenario(
-  "TS 23.502 §4.2.2.3.3: the UDM ends a registration whose subscription is withdrawn: #7, and nothing is left",
-  async (phone, system) => {
-    await phone.register();
-    const { amf } = system.core.functions.get("amf")!.amf!;
-    const told = amf.world.sbi
-      .consume(Nudm_UECM_Callback, amf.callbacks.deregistration(alice.supi))
-      .deregistrationNotification({ body: { deregReason: "SUBSCRIPTION_WITHDRAWN", accessType: "3GPP_ACCESS" } });
-    assert.equal((await system.until(told)).ok, true);
-    const { message } = await phone.next("Deregistration request (UE terminated)");
-    assert.equal(message.cause, 7);
-    phone.say({ is: "Deregistration accept (UE terminated)" }, 2);
-    await gone(system);
-  },
-);
+scenario("INTEROP 26: the UDM ends a registration whose subscription is withdrawn: #7, and nothing is left", async (phone, system) => {
+  await phone.register();
+  const { amf } = system.core.functions.get("amf")!.amf!;
+  const told = amf.world.sbi
+    .consume(Nudm_UECM_Callback, amf.callbacks.deregistration(alice.supi))
+    .deregistrationNotification({ body: { deregReason: "SUBSCRIPTION_WITHDRAWN", accessType: "3GPP_ACCESS" } });
+  assert.equal((await system.until(told)).ok, true);
+  const { message } = await phone.next("Deregistration request (UE terminated)");
+  assert.equal(message.cause, 7);
+  phone.say({ is: "Deregistration accept (UE terminated)" }, 2);
+  await gone(system);
+});
 
 scenario("the UDM's word about a UE that nobody knows is taken and changes nothing", async (phone, system) => {
   await phone.register();

@@ -30,7 +30,7 @@ const ways: Record<string, (system: FiveGC, ue: Awaited<ReturnType<FiveGC["ue"]>
 
 for (const carrier of ["local", "contrary"] as const) {
   for (const [way, deregister] of Object.entries(ways)) {
-    test(`TS 23.502 §4.2.2.3: a phone with two PDU sessions is deregistered ${way}: nothing of it is left anywhere, over the ${carrier} carrier`, async () => {
+    test(`INTEROP 26: a phone with two PDU sessions is deregistered ${way}: nothing of it is left anywhere, over the ${carrier} carrier`, async () => {
       await using system = await FiveGC.start({ carrier });
       await system.gnb();
       const empty = left(system);

@@ -22,7 +22,7 @@ async function three(system: FiveGC) {
   return { here, there, phones };
 }
 
-test("TS 38.413 §8.7.4.2.2: NG Reset of the whole interface frees every UE of that gNB, and of no other", async () => {
+test("INTEROP 5: NG Reset of the whole interface frees every UE of that gNB, and of no other", async () => {
   await using system = await FiveGC.start({ subscribers: people });
   const { here } = await three(system);
   here.send({ is: "NGReset", ies: { cause, resetType: { choice: "nG-Interface", value: "reset-all" } } });
@@ -37,7 +37,7 @@ test("TS 38.413 §8.7.4.2.2: NG Reset of the whole interface frees every UE of t
   );
 });
 
-test("TS 38.413 §8.7.4.2.2: NG Reset of a part frees what it names, is acknowledged with the same list, and foreign IDs in it change nothing", async () => {
+test("INTEROP 5: NG Reset of a part frees what it names, is acknowledged with the same list, and foreign IDs in it change nothing", async () => {
   await using system = await FiveGC.start({ subscribers: people });
   const { here, phones } = await three(system);
   const list = [

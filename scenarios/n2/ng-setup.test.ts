@@ -11,7 +11,7 @@ const warned = (system: FiveGC, what: RegExp): boolean => system.log.lines.some(
 const alice = subscriber(1);
 
 for (const carrier of carriers) {
-  test(`TS 38.413 §8.7.1.2: NG Setup is answered with the AMF's name, GUAMI, capacity and PLMNs, over the ${carrier} carrier`, async () => {
+  test(`INTEROP 3: NG Setup is answered with the AMF's name, GUAMI, capacity and PLMNs, over the ${carrier} carrier (TS 38.413 §8.7.1.2)`, async () => {
     await using system = await FiveGC.start({ carrier });
     const gnb = await OddGnb.connect(system, { setUp: false });
     gnb.send(gnb.setupRequest());
@@ -27,7 +27,7 @@ for (const carrier of carriers) {
   });
 }
 
-test("TS 38.413 §8.7.1.3: without a common PLMN NG Setup fails with unknown PLMN, the log names both sides, and nothing is left", async () => {
+test("INTEROP 2: without a common PLMN NG Setup fails with unknown PLMN, the log names both sides, and nothing is left", async () => {
   await using system = await FiveGC.start();
   const gnb = await OddGnb.connect(system, { setUp: false, plmn: { mcc: "999", mnc: "70" } });
   gnb.send(gnb.setupRequest());
@@ -38,7 +38,7 @@ test("TS 38.413 §8.7.1.3: without a common PLMN NG Setup fails with unknown PLM
   assert.deepEqual(amf(system).gnbs, []);
 });
 
-test("TS 38.413 §8.7.1: a tracking area and slices that nobody configured are taken, with a warning for the area", async () => {
+test("INTEROP 2: a tracking area and slices that nobody configured are taken, with a warning for the area", async () => {
   await using system = await FiveGC.start();
   const gnb = await OddGnb.connect(system, { tac: 4711, slices: [{ sst: 9 }] });
   assert.ok(warned(system, /areas that are not configured/));
@@ -47,7 +47,7 @@ test("TS 38.413 §8.7.1: a tracking area and slices that nobody configured are t
   assert.equal(amf(system).ues[0]?.rm, "REGISTERED");
 });
 
-test("TS 38.413 §8.7.1.1: a second NG Setup on the same association frees the node's UEs and is answered (INTEROP 4)", async () => {
+test("INTEROP 4: a second NG Setup on the same association frees the node's UEs and is answered (TS 38.413 §8.7.1.1)", async () => {
   await using system = await FiveGC.start();
   const gnb = await OddGnb.connect(system);
   await new ScriptedPhone(system, gnb, alice).register();
@@ -57,7 +57,7 @@ test("TS 38.413 §8.7.1.1: a second NG Setup on the same association frees the n
   assert.deepEqual([amf(system).gnbs.length, amf(system).gnbs[0]?.ues, amf(system).connections, amf(system).ues[0]?.cm], [1, 0, 0, "IDLE"]);
 });
 
-test("TS 38.413 §8.7.1.1: NG Setup of a known node from elsewhere replaces it: the old association is aborted, its UEs are idle", async () => {
+test("INTEROP 4: NG Setup of a known node from elsewhere replaces it: the old association is aborted, its UEs are idle", async () => {
   await using system = await FiveGC.start();
   const before = await OddGnb.connect(system);
   await new ScriptedPhone(system, before, alice).register();
@@ -82,7 +82,7 @@ test("an association that sets up as another node leaves nothing of the node tha
   assert.deepEqual(amf(system).gnbs, []);
 });
 
-test("TS 38.413 §8.7.2.2: RAN Configuration Update first on a further association binds it to its node, and its UEs are its own (INTEROP 5)", async () => {
+test("INTEROP 5: RAN Configuration Update first on a further association binds it to its node, and its UEs are its own (TS 38.413 §8.7.2.2)", async () => {
   await using system = await FiveGC.start();
   const first = await OddGnb.connect(system);
   const further = await OddGnb.connect(system, { setUp: false, host: "127.1.9.10" });
@@ -106,7 +106,7 @@ test("RAN Configuration Update of a node that nobody set up fails, and binds not
   assert.deepEqual(amf(system).gnbs, []);
 });
 
-test("TS 38.413 §8.7.2.3: RAN Configuration Update to PLMNs that are none of ours fails, and the node keeps what it had", async () => {
+test("INTEROP 5: RAN Configuration Update to PLMNs that are none of ours fails, and the node keeps what it had", async () => {
   await using system = await FiveGC.start();
   const gnb = await OddGnb.connect(system);
   const elsewhere = await OddGnb.connect(system, { setUp: false, plmn: { mcc: "999", mnc: "70" }, host: "127.1.9.10" });

@@ -15,7 +15,7 @@ const operations = (system: FiveGC, from = 0): string[] =>
     .map(({ message }) => message);
 
 scenario(
-  "TS 24.501 §5.5.1.2.8 c: T3550 expires five times: the accept five times, then registered, and both 5G-GUTIs are known",
+  "INTEROP 17: T3550 expires five times: the accept five times, then registered, and both 5G-GUTIs are known",
   async (phone, system, gnb) => {
     await phone.register();
     const first = phone.guti!;
@@ -189,7 +189,7 @@ scenario(
 );
 
 scenario(
-  "TS 24.501 §5.5.1.2.4: with a follow-on request the connection is kept; without, it is released after five seconds",
+  "INTEROP 18: with a follow-on request the connection is kept; without, it is released after five seconds",
   async (phone, system) => {
     await phone.register();
     await system.clock.advance(60_000);
@@ -206,7 +206,7 @@ scenario(
   },
 );
 
-scenario("TS 24.501 §4.4.4.3: REGISTRATION COMPLETE and UL NAS TRANSPORT in clear count for nothing", async (phone, system) => {
+scenario("INTEROP 20: REGISTRATION COMPLETE and UL NAS TRANSPORT in clear count for nothing", async (phone, system) => {
   await phone.toAccept();
   phone.say({ is: "Registration complete" });
   await system.clock.advance(6_500);

@@ -63,7 +63,7 @@ scenario("TS 24.501 §5.4.1.3.5: an AUTHENTICATION RESPONSE without RES* is a wr
 });
 
 scenario(
-  "TS 24.501 §5.4.3.2: a 5G-GUTI that nobody knows is asked for its SUCI before any challenge; a wrong RES* then ends it (INTEROP 8)",
+  "INTEROP 8, 10: a 5G-GUTI that nobody knows is asked for its SUCI before any challenge; a wrong RES* then ends it (TS 24.501 §5.4.3.2)",
   async (phone, system) => {
     phone.guti = { plmn: { mcc: "999", mnc: "99" }, amfRegionId: 9, amfSetId: 9, amfPointer: 9, tmsi: 0x12345678 };
     phone.say(phone.registrationRequest());
@@ -77,7 +77,7 @@ scenario(
 );
 
 scenario(
-  "TS 24.501 §5.4.3: T3570 expires five times without an IDENTITY RESPONSE: the registration is abandoned, the connection released",
+  "INTEROP 8: T3570 expires five times without an IDENTITY RESPONSE: the registration is abandoned, the connection released",
   async (phone, system) => {
     phone.guti = { plmn: { mcc: "001", mnc: "01" }, amfRegionId: 1, amfSetId: 1, amfPointer: 0, tmsi: 1 };
     phone.say(phone.registrationRequest());
@@ -95,7 +95,7 @@ for (const [name, cause] of [
   ["#26, non-5G authentication unacceptable", Cause5gmm.non5gAuthenticationUnacceptable],
   ["a cause that this message cannot have", Cause5gmm.illegalUe],
 ] as const) {
-  scenario(`TS 24.501 §5.4.1.3.7: AUTHENTICATION FAILURE with ${name} of a SUCI ends in AUTHENTICATION REJECT`, async (phone, system) => {
+  scenario(`INTEROP 10: AUTHENTICATION FAILURE with ${name} of a SUCI ends in AUTHENTICATION REJECT`, async (phone, system) => {
     await challenge(phone);
     phone.say({ is: "Authentication failure", cause });
     await rejected(phone, system);
@@ -103,7 +103,7 @@ for (const [name, cause] of [
 }
 
 scenario(
-  "TS 24.501 §5.4.1.3.7 c: #21 with a right AUTS brings one new challenge, which is ahead of the phone's SQN, and the phone registers",
+  "INTEROP 10: #21 with a right AUTS brings one new challenge, which is ahead of the phone's SQN, and the phone registers",
   async (phone, system) => {
     const first = await challenge(phone);
     const { sqn } = phone.challenged(first);
@@ -132,7 +132,7 @@ const leave = (phone: ScriptedPhone, switchOff = false) => ({
 });
 
 scenario(
-  "TS 24.501 §5.4.1.3.7: a second #21 in a row ends in AUTHENTICATION REJECT: nobody makes the network resynchronise for ever",
+  "INTEROP 10: a second #21 in a row ends in AUTHENTICATION REJECT: nobody makes the network resynchronise for ever",
   async (phone, system) => {
     for (let i = 0; i < 2; i++) {
       const { message } = i === 0 ? { message: await challenge(phone) } : await phone.next("Authentication request");
@@ -166,19 +166,25 @@ scenario("TS 33.102 §6.3.5: an AUTS with a wrong MAC moves no sequence number, 
   await rejected(second, system);
 });
 
-scenario("TS 24.501 §5.4.1.3.7: #71 brings a challenge with another ngKSI, a bound of times", async (phone, system) => {
-  const ksis = new Set([(await challenge(phone)).ngKsi]);
-  for (let i = 0; i < 2; i++) {
+scenario(
+  "INTEROP 10: #71 brings the same challenge under another ngKSI, a bound of times (TS 24.501 §5.4.1.3.7 e)",
+  async (phone, system) => {
+    const first = await challenge(phone);
+    const ksis = new Set([first.ngKsi]);
+    for (let i = 0; i < 2; i++) {
+      phone.say({ is: "Authentication failure", cause: Cause5gmm.ngKsiAlreadyInUse });
+      const { message } = await phone.next("Authentication request");
+      assert.deepEqual([message.rand, message.autn], [first.rand, first.autn]);
+      ksis.add(message.ngKsi);
+    }
+    assert.equal(ksis.size, 3);
     phone.say({ is: "Authentication failure", cause: Cause5gmm.ngKsiAlreadyInUse });
-    ksis.add((await phone.next("Authentication request")).message.ngKsi);
-  }
-  assert.equal(ksis.size, 3);
-  phone.say({ is: "Authentication failure", cause: Cause5gmm.ngKsiAlreadyInUse });
-  await rejected(phone, system);
-});
+    await rejected(phone, system);
+  },
+);
 
 for (const named of [0, 5, 6, 7]) {
-  scenario(`TS 33.501 §6.1.3: a phone that names ngKSI ${named} is challenged with another one of 0 to 6`, async (phone, system) => {
+  scenario(`INTEROP 9: a phone that names ngKSI ${named} is challenged with another one of 0 to 6`, async (phone, system) => {
     phone.say(phone.registrationRequest({ ngKsi: named }));
     const { message } = await phone.next("Authentication request");
     assert.ok(message.ngKsi !== named && message.ngKsi <= 6);
@@ -214,7 +220,7 @@ scenario(
 /** The function stops; whoever asks for it finds nobody. */
 for (const absent of ["ausf", "udm", "udr", "nrf"] as const) {
   scenario(
-    `TS 24.501 §5.5.1.2.5: with the ${absent.toUpperCase()} gone a registration is rejected with #22 and T3346, and another is served once it is back`,
+    `INTEROP 20: with the ${absent.toUpperCase()} gone a registration is rejected with #22 and T3346, and another is served once it is back`,
     async (phone, system) => {
       await system.stop(absent);
       phone.say(phone.registrationRequest());
@@ -235,7 +241,7 @@ for (const absent of ["ausf", "udm", "udr", "nrf"] as const) {
   );
 }
 
-scenario("TS 29.524 §4.2.2.2: a serving network that the home network does not authorise is #73", async (phone, system) => {
+scenario("INTEROP 20: a serving network that the home network does not authorise is #73", async (phone, system) => {
   // The AUSF starts again, and its list has another network.
   await system.stop("ausf");
   const elsewhere = readConfig(`network: { plmns: [{ mcc: "999", mnc: "70" }] }`, "the scenario");
@@ -247,7 +253,7 @@ scenario("TS 29.524 §4.2.2.2: a serving network that the home network does not 
 });
 
 scenario(
-  "TS 29.524: a SUPI that nobody has is #7, and a SUCI of a key that nobody has AUTHENTICATION REJECT",
+  "INTEROP 20: a SUPI that nobody has is #7, and a SUCI of a key that nobody has AUTHENTICATION REJECT",
   async (phone, system, gnb) => {
     const nobody = new ScriptedPhone(system, gnb, { ...subscriber(99), k: Secret.fromHex("00".repeat(16)) }, 5);
     nobody.say(nobody.registrationRequest());

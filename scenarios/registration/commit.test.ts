@@ -16,7 +16,7 @@ const emitted = (system: FiveGC, from: number): string[] =>
     .map(({ message }) => message);
 
 for (const carrier of ["local", "contrary"] as const) {
-  test(`while the store does not answer no vector, no KgNB and no 5G-GUTI leaves; then the registration goes on, over the ${carrier} carrier`, async () => {
+  test(`INTEROP 10: while the store does not answer no vector, no KgNB and no 5G-GUTI leaves; then the registration goes on, over the ${carrier} carrier`, async () => {
     const store = memoryStore();
     await using system = await FiveGC.start({ carrier, store });
     const gnb = await OddGnb.connect(system);

@@ -15,7 +15,7 @@ async function rejected(work: Promise<unknown>): Promise<string> {
 }
 
 for (const carrier of carriers) {
-  test(`TS 23.502 §4.2.2.2.2: initial registration with a SUCI of profile A, over the ${carrier} carrier`, async () => {
+  test(`INTEROP 8: initial registration with a SUCI of profile A, over the ${carrier} carrier`, async () => {
     await using system = await FiveGC.start({ carrier });
     await system.gnb();
     const alice = subscriber(1);
@@ -70,7 +70,7 @@ for (const carrier of carriers) {
   });
 }
 
-test("each registration gets another 5G-GUTI, and the 5G-TMSIs are not near each other (TS 33.501 §6.12.3)", async () => {
+test("INTEROP 15: each registration gets another 5G-GUTI, and the 5G-TMSIs are not near each other (TS 33.501 §6.12.3)", async () => {
   await using system = await FiveGC.start();
   await system.gnb();
   const ue = await system.ue(subscriber(1));
@@ -86,7 +86,7 @@ test("each registration gets another 5G-GUTI, and the 5G-TMSIs are not near each
   assert.ok(sorted.every((t, i) => i === 0 || t - sorted[i - 1]! > 1_000));
 });
 
-test("the second registration uses the GUTI and the security context of the first: no authentication runs", async () => {
+test("INTEROP 13: the second registration uses the GUTI and the security context of the first: no authentication runs", async () => {
   await using system = await FiveGC.start();
   await system.gnb();
   const ue = await system.ue(subscriber(1));
@@ -123,7 +123,7 @@ test("a wrong key: the phone finds the challenge wrong, AUTHENTICATION REJECT en
   assert.equal(right.state().mm, "5GMM-REGISTERED");
 });
 
-test("a slice that is not subscribed is a rejected NSSAI; the default one serves when no other is left (TS 23.501 §5.15.5.2.1), and without one it is #62", async () => {
+test("INTEROP 15: a slice that is not subscribed is a rejected NSSAI; the default one serves when no other is left (TS 23.501 §5.15.5.2.1), and without one it is #62", async () => {
   const config = `network: { plmns: [{ mcc: "001", mnc: "01", slices: [{ sst: 1 }, { sst: 2 }] }] }`;
   const [alice, bob] = [subscriber(1), subscriber(2)];
   const elsewhere = { ...bob, slices: bob.slices.map((s) => ({ ...s, sst: 3 })) };
@@ -160,7 +160,7 @@ test("without the null scheme a phone that does not conceal its identity is refu
   assert.notEqual(await rejected(system.until(ue.register())), "was accepted");
 });
 
-test("NEA0 is chosen only where it is configured; the header type is then still 2 (INTEROP 14)", async () => {
+test("INTEROP 14: NEA0 is chosen only where it is configured; the header type is then still 2", async () => {
   await using system = await FiveGC.start({ config: "security: { ciphering: [NEA0] }" });
   await system.gnb();
   const ue = await system.ue(subscriber(1));

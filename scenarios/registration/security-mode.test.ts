@@ -24,34 +24,28 @@ for (const [nea, nia, chosen] of [
     [2, 2],
   ],
 ] as const) {
-  scenario(
-    `TS 33.501 §6.7.2: of NEA ${nea} and NIA ${nia} the command takes NEA${chosen[0]} and NIA${chosen[1]}`,
-    async (phone, system) => {
-      phone.capability = { nea: [...nea], nia: [...nia] };
-      const { message, header } = await phone.toSecurityMode();
-      assert.deepEqual(message.selectedNasSecurityAlgorithms, { ciphering: chosen[0], integrity: chosen[1] });
-      assert.equal(header, 3);
-      assert.equal(message.imeisvRequest, true);
-      phone.say({ is: "Security mode reject", cause: Cause5gmm.securityModeRejectedUnspecified });
-      await system.clock.advance(100);
-      nothing(system);
-    },
-  );
+  scenario(`INTEROP 11: of NEA ${nea} and NIA ${nia} the command takes NEA${chosen[0]} and NIA${chosen[1]}`, async (phone, system) => {
+    phone.capability = { nea: [...nea], nia: [...nia] };
+    const { message, header } = await phone.toSecurityMode();
+    assert.deepEqual(message.selectedNasSecurityAlgorithms, { ciphering: chosen[0], integrity: chosen[1] });
+    assert.equal(header, 3);
+    assert.equal(message.imeisvRequest, true);
+    phone.say({ is: "Security mode reject", cause: Cause5gmm.securityModeRejectedUnspecified });
+    await system.clock.advance(100);
+    nothing(system);
+  });
 }
 
-scenario(
-  "TS 33.501 §6.7.2: the replayed capabilities are octet for octet those of the request, EPS octets and spare ones too",
-  async (phone) => {
-    phone.capability = { nea: [0, 2, 7], nia: [2, 5], eea: [0, 1, 2], eia: [1, 2], spare: Uint8Array.of(0xa5, 0x5a) };
-    const request = encode(phone.registrationRequest());
-    const { bytes } = await phone.toSecurityMode();
-    const sent = Buffer.from(request).toString("hex");
-    const ie = /2e06[0-9a-f]{12}/.exec(sent)?.[0];
-    assert.ok(ie !== undefined);
-    assert.ok(Buffer.from(bytes).toString("hex").includes(ie.slice(2)));
-    phone.say({ is: "Security mode reject", cause: Cause5gmm.ueSecurityCapabilitiesMismatch });
-  },
-);
+scenario("INTEROP 11: the replayed capabilities are octet for octet those of the request, EPS octets and spare ones too", async (phone) => {
+  phone.capability = { nea: [0, 2, 7], nia: [2, 5], eea: [0, 1, 2], eia: [1, 2], spare: Uint8Array.of(0xa5, 0x5a) };
+  const request = encode(phone.registrationRequest());
+  const { bytes } = await phone.toSecurityMode();
+  const sent = Buffer.from(request).toString("hex");
+  const ie = /2e06[0-9a-f]{12}/.exec(sent)?.[0];
+  assert.ok(ie !== undefined);
+  assert.ok(Buffer.from(bytes).toString("hex").includes(ie.slice(2)));
+  phone.say({ is: "Security mode reject", cause: Cause5gmm.ueSecurityCapabilitiesMismatch });
+});
 
 for (const [name, nia] of [
   ["NIA0 alone", [0]],
@@ -81,20 +75,17 @@ scenario(
   },
 );
 
-scenario(
-  "TS 24.501 §5.4.2.7 b: T3560 expires five times: five commands, each with a COUNT of its own, then the release",
-  async (phone, system) => {
-    await phone.toSecurityMode();
-    await system.clock.advance(31_000);
-    const commands = phone.heard.filter(({ message }) => message.is === "Security mode command");
-    assert.deepEqual(
-      commands.map(({ bytes }) => bytes[6]),
-      [0, 1, 2, 3, 4],
-    );
-    assert.ok(phone.released);
-    nothing(system);
-  },
-);
+scenario("INTEROP 14: T3560 expires five times: five commands, each with a COUNT of its own, then the release", async (phone, system) => {
+  await phone.toSecurityMode();
+  await system.clock.advance(31_000);
+  const commands = phone.heard.filter(({ message }) => message.is === "Security mode command");
+  assert.deepEqual(
+    commands.map(({ bytes }) => bytes[6]),
+    [0, 1, 2, 3, 4],
+  );
+  assert.ok(phone.released);
+  nothing(system);
+});
 
 scenario("TS 24.501 §4.4.6: a SECURITY MODE COMPLETE whose container holds another message is rejected with #95", async (phone, system) => {
   await phone.toSecurityMode();
@@ -104,7 +95,7 @@ scenario("TS 24.501 §4.4.6: a SECURITY MODE COMPLETE whose container holds anot
   nothing(system);
 });
 
-scenario("a phone that sent everything in clear completes without a container, and is registered (INTEROP 12)", async (phone, system) => {
+scenario("INTEROP 12: a phone that sent everything in clear completes without a container, and is registered", async (phone, system) => {
   await phone.toSecurityMode();
   phone.say({ is: "Security mode complete" }, 4);
   await phone.accepted();
@@ -113,7 +104,7 @@ scenario("a phone that sent everything in clear completes without a container, a
   assert.equal(amfOf(system).ues[0]?.rm, "REGISTERED");
 });
 
-scenario("TS 33.501 §6.4.6: the request in the container takes the place of the first one", async (phone, system) => {
+scenario("INTEROP 12: the request in the container takes the place of the first one", async (phone, system) => {
   await phone.toSecurityMode();
   const whole = phone.registrationRequest({ requestedNssai: [{ sst: 1 }, { sst: 77 }] });
   phone.say({ is: "Security mode complete", nasMessageContainer: encode(whole) }, 4);
@@ -140,7 +131,7 @@ scenario(
 );
 
 scenario(
-  "TS 33.501 §6.4.6: a known 5G-GUTI with a wrong MAC is authenticated, and the command asks for the whole request again (INTEROP 13)",
+  "INTEROP 13: a known 5G-GUTI with a wrong MAC is authenticated, and the command asks for the whole request again",
   async (phone, system) => {
     await phone.register();
     const guti = amfOf(system).ues[0]?.guti;

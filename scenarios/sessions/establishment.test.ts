@@ -100,7 +100,7 @@ test("IPv6 asked for where IPv4 is subscribed is rejected with #50, and nothing 
   assert.deepEqual(holdings(system), { ...nothing, amf: [[]], addresses: { internet: 0 } });
 });
 
-test("no DNN is the default DNN of the slice, and the accept names it (TS 23.501 §5.6.1)", async () => {
+test("INTEROP 27: no DNN is the default DNN of the slice, and the accept names it (TS 23.501 §5.6.1)", async () => {
   await using system = await FiveGC.start();
   await system.gnb();
   const ue = await system.ue(subscriber(1));
@@ -108,7 +108,7 @@ test("no DNN is the default DNN of the slice, and the accept names it (TS 23.501
   assert.equal((await system.until(ue.establish())).dnn, "internet");
 });
 
-test("an unknown DNN comes back in DL NAS TRANSPORT with #91, and the log names it (TS 24.501 §5.4.5.3.1)", async () => {
+test("INTEROP 27: an unknown DNN comes back in DL NAS TRANSPORT with #91, and the log names it (TS 24.501 §5.4.5.3.1)", async () => {
   await using system = await FiveGC.start();
   await system.gnb();
   const ue = await system.ue(subscriber(1));
@@ -120,7 +120,7 @@ test("an unknown DNN comes back in DL NAS TRANSPORT with #91, and the log names 
   assert.equal((await system.until(ue.establish({ dnn: internet }))).active, true);
 });
 
-test("a slice that is not in the allowed NSSAI: the message comes back with #90 (TS 24.501 §5.4.5.2.5)", async () => {
+test("INTEROP 27: a slice that is not in the allowed NSSAI: the message comes back with #90 (TS 24.501 §5.4.5.2.5)", async () => {
   await using system = await FiveGC.start();
   await system.gnb();
   const ue = await system.ue(subscriber(1));
@@ -146,7 +146,7 @@ test("a pool of one address: the second phone is told #26, and gets the address 
   assert.equal((await system.until(second.establish({ dnn: internet }))).ip, "10.46.0.6");
 });
 
-test("an initial request for an identity in use replaces its session; the old one leaves nothing (TS 24.501 §5.4.5.2.5)", async () => {
+test("INTEROP 27: an initial request for an identity in use replaces its session; the old one leaves nothing (TS 24.501 §5.4.5.2.5)", async () => {
   await using system = await FiveGC.start();
   const gnb = await system.gnb();
   const ue = await system.ue(subscriber(1));
@@ -161,7 +161,7 @@ test("an initial request for an identity in use replaces its session; the old on
   assert.equal(gnb.state().ues[0]?.sessions.length, 1);
 });
 
-test("a gNB that refuses the resources: the phone hears #26, nothing remains, and the phone stays registered (TS 23.502 §4.3.2.2.1 step 15)", async () => {
+test("INTEROP 31: a gNB that refuses the resources: the phone hears #26, nothing remains, and the phone stays registered (TS 23.502 §4.3.2.2.1 step 15)", async () => {
   const config = `network: { plmns: [{ mcc: "001", mnc: "01", slices: [{ sst: 1 }, { sst: 2 }] }] }`;
   const ambr = { uplink: 1e9, downlink: 1e9 };
   const dnns = [{ dnn: "internet", default: true, type: "IPV4", ambr }] as const;

@@ -55,14 +55,14 @@ for (const carrier of ["local", "contrary"] as const) {
   });
 }
 
-test("packets of the largest size that the phone was told pass whole, both ways (TS 24.008 §10.5.6.3, IPv4 link MTU)", async () => {
+test("INTEROP 37: packets of the largest size that the phone was told pass whole, both ways (TS 24.008 §10.5.6.3, IPv4 link MTU)", async () => {
   const { system, session, world } = await inSession();
   await using _ = system;
   const { received } = await system.until(ping(session, world, far, 1, { size: session.mtu - 28 }));
   assert.equal(received, 1);
 });
 
-test("a source that is not the phone's own address goes nowhere, and is counted (RFC 2827)", async () => {
+test("attack 42: a source that is not the phone's own address goes nowhere, and is counted (RFC 2827)", async () => {
   const { system, session, world } = await inSession();
   await using _ = system;
   session.send(datagram("10.45.0.99", far, 7));
@@ -72,7 +72,7 @@ test("a source that is not the phone's own address goes nowhere, and is counted 
   assert.equal((await system.until(ping(session, world, far, 1))).received, 1);
 });
 
-test("phones do not reach the core: N2, N3, N4, SBI and loopback addresses, the UPF's own among them, are closed", async () => {
+test("attack 40: phones do not reach the core: N2, N3, N4, SBI and loopback addresses, the UPF's own among them, are closed", async () => {
   const { system, session } = await inSession();
   await using _ = system;
   const { config } = system;
@@ -92,7 +92,7 @@ test("phones do not reach the core: N2, N3, N4, SBI and loopback addresses, the 
   assert.deepEqual([dropped(system), session.packets.downlink], [{ closedDestination: closed.length }, 0]);
 });
 
-test("phones do not reach one another, nor an address of the pool that nobody has, unless the data network is told so", async () => {
+test("attack 43: phones do not reach one another, nor an address of the pool that nobody has, unless the data network is told so", async () => {
   const { system, session } = await inSession();
   await using _ = system;
   const bob = await system.ue(subscriber(2));

@@ -4,7 +4,7 @@ import { type Gnb, type GnbConfig, startGnb } from "@freehold/gnb";
 import { dnn, pseudonyms, Secret, type SNssai, supi } from "@freehold/model";
 import { MemoryNetwork } from "@freehold/net";
 import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
-import { type Carrier, contrary, LocalNetwork, local } from "@freehold/sbi";
+import { type Answer, type Carrier, contrary, LocalNetwork, local } from "@freehold/sbi";
 import { type MemoryStore, memoryStore, Vault } from "@freehold/store";
 import {
   type Carriage,
@@ -33,12 +33,16 @@ export interface FiveGCOptions {
   readonly carrier?: CarrierName;
   readonly seed?: number;
   readonly store?: MemoryStore;
+  /** Keys of the home network beside that of profile A with identifier 1. */
+  readonly homeNetworkKeys?: SystemWorld["homeNetworkKeys"];
+  /** What a function answers in the place of ours: undefined for what ours shall answer. */
+  readonly answering?: (operation: string) => Answer<never> | undefined;
   /** Each function can be killed by itself (`system.lives`). */
   readonly lives?: boolean;
   /** Names this run of the machine; another one at a start over the same store: the power was gone in between. */
   readonly bootId?: string;
   /** Starts the core in another way than `startCore`, for scenarios about that. */
-  readonly startCore?: (config: FreeholdConfig, world: SystemWorld) => Promise<Core>;
+  readonly startCore?: (config: FreeholdConfig, world: SystemWorld, carriage?: Carriage) => Promise<Core>;
 }
 
 /** A subscriber with keys of the test set; further parts by `more`. */
@@ -92,8 +96,15 @@ export class FiveGC implements AsyncDisposable {
     return system;
   }
 
-  async #start(options: FiveGCOptions): Promise<void> {
-    const { subscribers = [subscriber(1)], carrier = "local", lives = false, bootId = "boot", startCore: start } = options;
+  async #start({
+    subscribers = [subscriber(1)],
+    carrier = "local",
+    lives = false,
+    bootId = "boot",
+    homeNetworkKeys = [],
+    answering,
+    startCore: start = startCore,
+  }: FiveGCOptions): Promise<void> {
     const { clock, log, tape, network, store, config } = this;
     const random = this.#random;
     const vault = new Vault(new Uint8Array(32).fill(7), "memory");
@@ -103,7 +114,9 @@ export class FiveGC implements AsyncDisposable {
       const wire = local(network, { form: "wire" });
       return carrier === "local" ? local(network) : carrier === "wire" ? wire : contrary(wire, { random, clock });
     };
-    this.carriage = { network: own, listen: false, carrier: carrierOver(own) };
+    const ours = carrierOver(own);
+    const other: Carrier = { call: async (out) => answering?.(out.op.name) ?? (await ours.call(out)) };
+    this.carriage = { network: own, listen: false, carrier: answering === undefined ? ours : other };
     this.world = {
       clock,
       random,
@@ -116,13 +129,13 @@ export class FiveGC implements AsyncDisposable {
       n4: network.udp(),
       http2: network.http2(),
       dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
-      homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }],
+      homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }, ...homeNetworkKeys],
     };
     if (lives) {
       this.#lives = this.#stack.use(new Lives(this, carrierOver));
       this.world = { ...this.world, pseudonym: pseudonyms(random(16)) };
       await this.#lives.start();
-    } else this.#core = this.#stack.use(await (start?.(config, this.world) ?? startCore(config, this.world, this.carriage)));
+    } else this.#core = this.#stack.use(await start(config, this.world, this.carriage));
   }
 
   get core(): Core {

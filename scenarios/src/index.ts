@@ -1,3 +1,4 @@
 export * from "./five-gc.ts";
 export * from "./holdings.ts";
 export * from "./outcome.ts";
+export * from "./survivors.ts";

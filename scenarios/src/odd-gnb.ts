@@ -7,11 +7,15 @@ const tacOctets = (tac: number): Uint8Array => Uint8Array.of(tac >> 16, tac >> 8
 
 export interface OddGnbOptions {
   readonly gnbId?: number;
+  /** Length of the gNB ID in bits, 22 to 32; 22 unless given. */
+  readonly idBits?: number;
   readonly name?: string;
   readonly plmn?: Plmn;
   readonly tac?: number;
   readonly slices?: readonly SNssai[];
   readonly host?: string;
+  /** SCTP streams wanted, 4 unless given. */
+  readonly streams?: number;
   /** Leave out NG Setup. */
   readonly setUp?: boolean;
   /** Answer to UE CONTEXT RELEASE COMMAND; true unless given. */
@@ -24,10 +28,13 @@ export class OddGnb {
   readonly plmn: Plmn;
   readonly tac: number;
   readonly gnbId: number;
+  readonly idBits: number;
   readonly name: string;
   readonly slices: readonly SNssai[];
   /** Everything heard, in order. */
   readonly heard: Pdu[] = [];
+  /** How each of it came: stream and payload protocol identifier. */
+  readonly carriage: { readonly stream: number; readonly ppid: number }[] = [];
   /** How the association ended, if it has. */
   ended: string | undefined;
   /** Takes a PDU before the scenario sees it: for phones, and for answers that are always the same. */
@@ -41,6 +48,7 @@ export class OddGnb {
       plmn = { mcc: "001", mnc: "01" },
       tac = 1,
       gnbId = 0x777,
+      idBits = 22,
       name = "odd",
       slices = [{ sst: 1 }],
       answersRelease = true,
@@ -50,11 +58,13 @@ export class OddGnb {
     this.plmn = plmn;
     this.tac = tac;
     this.gnbId = gnbId;
+    this.idBits = idBits;
     this.name = name;
     this.slices = slices;
-    association.onMessage = ({ data }) => {
+    association.onMessage = ({ data, stream, ppid }) => {
       const read = decode(data);
       if (!read.ok) throw new Error(`the AMF sent what does not decode: ${JSON.stringify(read.error)}`);
+      this.carriage.push({ stream, ppid });
       this.#hear(read.value, answersRelease);
     };
     association.onEnd = (how) => {
@@ -66,7 +76,7 @@ export class OddGnb {
     const { addresses, port } = system.config.n2;
     const remote: Address = { host: addresses[0]!, port };
     const local: Address = { host: options.host ?? "127.1.9.9", port: 0 };
-    const association = await system.until(system.network.sctp().connect({ local, remote, streams: 4 }));
+    const association = await system.until(system.network.sctp().connect({ local, remote, streams: options.streams ?? 4 }));
     const gnb = new OddGnb(system, association, options);
     if (options.setUp ?? true) {
       gnb.send(gnb.setupRequest());
@@ -119,7 +129,7 @@ export class OddGnb {
   get globalId() {
     return {
       choice: "globalGNB-ID",
-      value: { pLMNIdentity: ngapPlmnOctets(this.plmn), gNBID: { choice: "gNB-ID", value: bitsOf(this.gnbId, 22) } },
+      value: { pLMNIdentity: ngapPlmnOctets(this.plmn), gNBID: { choice: "gNB-ID", value: bitsOf(this.gnbId, this.idBits) } },
     } as const;
   }
 
@@ -148,7 +158,7 @@ export class OddGnb {
     return {
       choice: "userLocationInformationNR",
       value: {
-        nRCGI: { pLMNIdentity: ngapPlmnOctets(plmn), nRCellIdentity: bitsOf(this.gnbId * 2 ** 14 + 1, 36) },
+        nRCGI: { pLMNIdentity: ngapPlmnOctets(plmn), nRCellIdentity: bitsOf(this.gnbId * 2 ** (36 - this.idBits) + 1, 36) },
         tAI: { pLMNIdentity: ngapPlmnOctets(plmn), tAC: tacOctets(this.tac) },
       },
     } as const;

@@ -215,6 +215,15 @@ export class ScriptedPhone {
     if (!taken.ok) throw new Error(`the security mode command's MAC is wrong: ${taken.is}`);
   }
 
+  /** NAS keys of the context in use, TS 33.501 §A.8. */
+  keys(): { readonly integrityKey: Secret; readonly cipheringKey: Secret } {
+    const { nea, nia } = this.security!;
+    return {
+      integrityKey: deriveAlgorithmKey(this.kamf!, AlgorithmType.nasInt, nia),
+      cipheringKey: deriveAlgorithmKey(this.kamf!, AlgorithmType.nasEnc, nea),
+    };
+  }
+
   /** Registration request to the SECURITY MODE COMMAND, which is given. */
   async toSecurityMode(request = this.registrationRequest()): Promise<HeardNas & { readonly message: SecurityModeCommand }> {
     this.say(request);

@@ -9,7 +9,7 @@ import { differs, expectLike, readTrace, replay, strangerTest, type TraceFile } 
 const resync = readTrace(JSON.parse(readFileSync(new URL("vectors/free5gc-ueransim-resync.json", import.meta.url), "utf8")) as TraceFile);
 
 strangerTest(
-  "free5GC 2020 with its own tester: SECURITY MODE COMPLETE under header type 2, a phone that names a key, PTI 0 refused",
+  "INTEROP 11, 12: free5GC 2020 with its own tester: SECURITY MODE COMPLETE under header type 2, a phone that names a key, PTI 0 refused",
   "free5gc-2020-telekom",
   [13, 233],
   {
@@ -84,7 +84,7 @@ strangerTest(
   },
 );
 
-test("UERANSIM with free5GC 2023: synch failure, AUTS, the phone's SQN taken over, a second challenge", () =>
+test("INTEROP 10: UERANSIM with free5GC 2023: synch failure, AUTS, the phone's SQN taken over, a second challenge", () =>
   expectLike(resync, {
     identical: ["Authentication request", "Authentication request", "Registration accept"],
     sessions: [[1]],
@@ -156,7 +156,7 @@ test("UERANSIM with free5GC 2023: synch failure, AUTS, the phone's SQN taken ove
     ],
   }));
 
-test("a stranger's SECURITY MODE COMPLETE with one bit of its MAC turned is not believed, and the phone not registered", async () => {
+test("INTEROP 20: a stranger's SECURITY MODE COMPLETE with one bit of its MAC turned is not believed, and the phone not registered", async () => {
   const complete = 1258;
   const pdus = resync.pdus.map((traced) => {
     const { frame, pdu } = traced;
@@ -176,131 +176,115 @@ test("a stranger's SECURITY MODE COMPLETE with one bit of its MAC turned is not 
   );
 });
 
-strangerTest("UERANSIM with free5GC 2026: four flows there, one here", "free5gc-ueransim-ngap-2026", [5, 23], {
-  choices: { networkName: { full: "free5GC", short: "free" } },
-  identical: ["Authentication request", "Registration accept"],
-  sessions: [[1]],
-  known: [
-    differs("NGSetupResponse", "criticalityDiagnostics", "{}", "absent", "nothing was found: theirs sends it empty"),
-    differs(
-      "Security mode command",
-      "additionalSecurityInformation",
-      '{"horizontalDerivation":false,"retransmissionOfInitialNasMessageRequested":true}',
-      "absent",
-      "asked for only when the initial message came protected and could not be verified; without a context the phone sends it whole anyway (TS 33.501 §6.4.6)",
-    ),
-    differs(
-      "InitialContextSetupRequest",
-      "ueSecurityCapabilities.eUTRAencryptionAlgorithms",
-      "0000/16",
-      "e000/16",
-      "the phone's EEA and EIA are passed on (TS 38.413 §9.3.1.86)",
-    ),
-    differs(
-      "InitialContextSetupRequest",
-      "ueSecurityCapabilities.eUTRAintegrityProtectionAlgorithms",
-      "0000/16",
-      "e000/16",
-      "the phone's EEA and EIA are passed on (TS 38.413 §9.3.1.86)",
-    ),
-    differs(
-      "InitialContextSetupRequest",
-      "mobilityRestrictionList",
-      '{"servingPLMN":"02f839"}',
-      "absent",
-      "without a restriction the IE says nothing",
-    ),
-    differs(
-      "InitialContextSetupRequest",
-      "ueAggregateMaximumBitRate",
-      "absent",
-      '{"uEAggregateMaximumBitRateDL":2000000000,"uEAggregateMaximumBitRateUL":1000000000}',
-      "told with the context already, where it binds the same",
-    ),
-    differs(
-      "Configuration update command",
-      "configurationUpdateIndication",
-      '{"acknowledgementRequested":false,"registrationRequested":false}',
-      "absent",
-      "an IE that only says no is left out",
-    ),
-    differs(
-      "Configuration update command",
-      "localTimeZone",
-      "0",
-      "absent",
-      "names only: no time is told, for the time zone of the cell is not configured",
-    ),
-    differs(
-      "Configuration update command",
-      "universalTimeAndLocalTimeZone",
-      '{"year":26,"month":8,"day":3,"hour":7,"minute":44,"second":22,"zone":0}',
-      "absent",
-      "names only: no time is told, for the time zone of the cell is not configured",
-    ),
-    differs(
-      "Configuration update command",
-      "networkDaylightSavingTime",
-      "0",
-      "absent",
-      "names only: no time is told, for the time zone of the cell is not configured",
-    ),
-    differs(
-      "DownlinkNASTransport",
-      "mobilityRestrictionList",
-      '{"servingPLMN":"02f839"}',
-      "absent",
-      "without a restriction the IE says nothing",
-    ),
-    differs(
-      "PDU session establishment accept",
-      "authorizedQosRules",
-      '[{"id":1,"operation":"create new QoS rule","isDefault":true,"packetFilters":[{"id":1,"direction":"bidirectional","components":[{"is":"match-all","value":{}}]}],"precedence":255,"qfi":1,"segregation":false},{"id":2,"operation":"create new QoS rule","isDefault":false,"packetFilters":[{"id":1,"direction":"downlink only","components":[{"is":"IPv4 remote address","value":{"address":"10.200.0.2","mask":"255.255.255.255"}}]}],"precedence":32,"qfi":2,"segregation":false},{"id":3,"operation":"create new QoS rule","isDefault":false,"packetFilters":[{"id":2,"direction":"downlink only","components":[{"is":"IPv4 remote address","value":{"address":"10.200.0.3","mask":"255.255.255.255"}}]}],"precedence":64,"qfi":3,"segregation":false},{"id":4,"operation":"create new QoS rule","isDefault":false,"packetFilters":[{"id":3,"direction":"downlink only","components":[{"is":"IPv4 remote address","value":{"address":"0.0.0.0","mask":"0.0.0.0"}}]}],"precedence":128,"qfi":4,"segregation":false}]',
-      '[{"id":1,"operation":"create new QoS rule","isDefault":true,"packetFilters":[{"id":1,"direction":"bidirectional","components":[{"is":"match-all","value":{}}]}],"precedence":255,"qfi":1,"segregation":false}]',
-      "theirs has three more flows by its own policy",
-    ),
-    differs(
-      "PDU session establishment accept",
-      "pduAddress.ipv4",
-      "10.60.0.1",
-      "10.60.0.2",
-      "their pool begins elsewhere: ours gives the second host first",
-    ),
-    differs(
-      "PDU session establishment accept",
-      "authorizedQosFlowDescriptions",
-      '[{"qfi":1,"operation":"create new QoS flow description","e":true,"fiveQi":9},{"qfi":2,"operation":"create new QoS flow description","e":true,"fiveQi":7},{"qfi":3,"operation":"create new QoS flow description","e":true,"fiveQi":8},{"qfi":4,"operation":"create new QoS flow description","e":true,"fiveQi":9}]',
-      '[{"qfi":1,"operation":"create new QoS flow description","e":true,"fiveQi":9}]',
-      "theirs has three more flows by its own policy",
-    ),
-    differs(
-      "PDUSessionResourceSetupRequestTransfer",
-      "ulNguUpTNLInformation.value.transportLayerAddress",
-      "c0a83868/32",
-      "7f000008/32",
-      "the address of our UPF",
-    ),
-    differs("PDUSessionResourceSetupRequestTransfer", "ulNguUpTNLInformation.value.gTPTEID", "00000002", undefined, "drawn by our UPF"),
-    differs(
-      "PDUSessionResourceSetupRequestTransfer",
-      "additionalULNguUpTNLInformation",
-      '[{"nGUUPTNLInformation":{"choice":"gTPTunnel","value":{"transportLayerAddress":"c0a83868/32","gTPTEID":"00000003"}}}]',
-      "absent",
-      "one tunnel: nothing asks for redundant ones",
-    ),
-    differs(
-      "PDUSessionResourceSetupRequestTransfer",
-      "qosFlowSetupRequestList",
-      '[{"qosFlowIdentifier":1,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":9}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"not-pre-emptable"}}},{"qosFlowIdentifier":2,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":7}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"not-pre-emptable"}}},{"qosFlowIdentifier":3,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":8}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"not-pre-emptable"}}},{"qosFlowIdentifier":4,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":9}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"not-pre-emptable"}}}]',
-      '[{"qosFlowIdentifier":1,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":9}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"pre-emptable"}}}]',
-      "theirs has three more flows by its own policy",
-    ),
-    differs(
-      "PDUSessionResourceSetupRequest",
-      "ueAggregateMaximumBitRate",
-      '{"uEAggregateMaximumBitRateDL":2000000000,"uEAggregateMaximumBitRateUL":1000000000}',
-      "absent",
-      "told with the context before",
-    ),
-  ],
-});
+strangerTest(
+  "INTEROP 19: UERANSIM with free5GC 2026: name and time to the octet; four flows there, one here",
+  "free5gc-ueransim-ngap-2026",
+  [5, 23],
+  {
+    choices: { networkName: { full: "free5GC", short: "free" } },
+    identical: ["Authentication request", "Registration accept"],
+    sessions: [[1]],
+    known: [
+      differs("NGSetupResponse", "criticalityDiagnostics", "{}", "absent", "nothing was found: theirs sends it empty"),
+      differs(
+        "Security mode command",
+        "additionalSecurityInformation",
+        '{"horizontalDerivation":false,"retransmissionOfInitialNasMessageRequested":true}',
+        "absent",
+        "asked for only when the initial message came protected and could not be verified; without a context the phone sends it whole anyway (TS 33.501 §6.4.6)",
+      ),
+      differs(
+        "InitialContextSetupRequest",
+        "ueSecurityCapabilities.eUTRAencryptionAlgorithms",
+        "0000/16",
+        "e000/16",
+        "the phone's EEA and EIA are passed on (TS 38.413 §9.3.1.86)",
+      ),
+      differs(
+        "InitialContextSetupRequest",
+        "ueSecurityCapabilities.eUTRAintegrityProtectionAlgorithms",
+        "0000/16",
+        "e000/16",
+        "the phone's EEA and EIA are passed on (TS 38.413 §9.3.1.86)",
+      ),
+      differs(
+        "InitialContextSetupRequest",
+        "mobilityRestrictionList",
+        '{"servingPLMN":"02f839"}',
+        "absent",
+        "without a restriction the IE says nothing",
+      ),
+      differs(
+        "InitialContextSetupRequest",
+        "ueAggregateMaximumBitRate",
+        "absent",
+        '{"uEAggregateMaximumBitRateDL":2000000000,"uEAggregateMaximumBitRateUL":1000000000}',
+        "told with the context already, where it binds the same",
+      ),
+      differs(
+        "Configuration update command",
+        "configurationUpdateIndication",
+        '{"acknowledgementRequested":false,"registrationRequested":false}',
+        "absent",
+        "an IE that only says no is left out",
+      ),
+      differs(
+        "DownlinkNASTransport",
+        "mobilityRestrictionList",
+        '{"servingPLMN":"02f839"}',
+        "absent",
+        "without a restriction the IE says nothing",
+      ),
+      differs(
+        "PDU session establishment accept",
+        "authorizedQosRules",
+        '[{"id":1,"operation":"create new QoS rule","isDefault":true,"packetFilters":[{"id":1,"direction":"bidirectional","components":[{"is":"match-all","value":{}}]}],"precedence":255,"qfi":1,"segregation":false},{"id":2,"operation":"create new QoS rule","isDefault":false,"packetFilters":[{"id":1,"direction":"downlink only","components":[{"is":"IPv4 remote address","value":{"address":"10.200.0.2","mask":"255.255.255.255"}}]}],"precedence":32,"qfi":2,"segregation":false},{"id":3,"operation":"create new QoS rule","isDefault":false,"packetFilters":[{"id":2,"direction":"downlink only","components":[{"is":"IPv4 remote address","value":{"address":"10.200.0.3","mask":"255.255.255.255"}}]}],"precedence":64,"qfi":3,"segregation":false},{"id":4,"operation":"create new QoS rule","isDefault":false,"packetFilters":[{"id":3,"direction":"downlink only","components":[{"is":"IPv4 remote address","value":{"address":"0.0.0.0","mask":"0.0.0.0"}}]}],"precedence":128,"qfi":4,"segregation":false}]',
+        '[{"id":1,"operation":"create new QoS rule","isDefault":true,"packetFilters":[{"id":1,"direction":"bidirectional","components":[{"is":"match-all","value":{}}]}],"precedence":255,"qfi":1,"segregation":false}]',
+        "theirs has three more flows by its own policy",
+      ),
+      differs(
+        "PDU session establishment accept",
+        "pduAddress.ipv4",
+        "10.60.0.1",
+        "10.60.0.2",
+        "their pool begins elsewhere: ours gives the second host first",
+      ),
+      differs(
+        "PDU session establishment accept",
+        "authorizedQosFlowDescriptions",
+        '[{"qfi":1,"operation":"create new QoS flow description","e":true,"fiveQi":9},{"qfi":2,"operation":"create new QoS flow description","e":true,"fiveQi":7},{"qfi":3,"operation":"create new QoS flow description","e":true,"fiveQi":8},{"qfi":4,"operation":"create new QoS flow description","e":true,"fiveQi":9}]',
+        '[{"qfi":1,"operation":"create new QoS flow description","e":true,"fiveQi":9}]',
+        "theirs has three more flows by its own policy",
+      ),
+      differs(
+        "PDUSessionResourceSetupRequestTransfer",
+        "ulNguUpTNLInformation.value.transportLayerAddress",
+        "c0a83868/32",
+        "7f000008/32",
+        "the address of our UPF",
+      ),
+      differs("PDUSessionResourceSetupRequestTransfer", "ulNguUpTNLInformation.value.gTPTEID", "00000002", undefined, "drawn by our UPF"),
+      differs(
+        "PDUSessionResourceSetupRequestTransfer",
+        "additionalULNguUpTNLInformation",
+        '[{"nGUUPTNLInformation":{"choice":"gTPTunnel","value":{"transportLayerAddress":"c0a83868/32","gTPTEID":"00000003"}}}]',
+        "absent",
+        "one tunnel: nothing asks for redundant ones",
+      ),
+      differs(
+        "PDUSessionResourceSetupRequestTransfer",
+        "qosFlowSetupRequestList",
+        '[{"qosFlowIdentifier":1,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":9}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"not-pre-emptable"}}},{"qosFlowIdentifier":2,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":7}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"not-pre-emptable"}}},{"qosFlowIdentifier":3,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":8}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"not-pre-emptable"}}},{"qosFlowIdentifier":4,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":9}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"not-pre-emptable"}}}]',
+        '[{"qosFlowIdentifier":1,"qosFlowLevelQosParameters":{"qosCharacteristics":{"choice":"nonDynamic5QI","value":{"fiveQI":9}},"allocationAndRetentionPriority":{"priorityLevelARP":8,"preEmptionCapability":"shall-not-trigger-pre-emption","preEmptionVulnerability":"pre-emptable"}}}]',
+        "theirs has three more flows by its own policy",
+      ),
+      differs(
+        "PDUSessionResourceSetupRequest",
+        "ueAggregateMaximumBitRate",
+        '{"uEAggregateMaximumBitRateDL":2000000000,"uEAggregateMaximumBitRateUL":1000000000}',
+        "absent",
+        "told with the context before",
+      ),
+    ],
+  },
+);

@@ -2,7 +2,7 @@
 import { differs, strangerTest } from "../src/strangers/index.ts";
 
 strangerTest(
-  "the OpenAirInterface gNB and phone of 2021: eight octets of capabilities replayed, ngKSI 2; a COUNT used twice is refused",
+  "INTEROP 11, 14: the OpenAirInterface gNB and phone of 2021: eight octets of capabilities replayed, ngKSI 2; a COUNT used twice is refused",
   "oai-cn5g-oai-gnb-2021",
   [47, 183],
   {
@@ -123,7 +123,7 @@ strangerTest(
 );
 
 strangerTest(
-  "a gNB of 22 bits without a name and a phone with routing indicator 1234, recorded with OpenAirInterface and VPP: header type 4 on a REGISTRATION COMPLETE is taken",
+  "INTEROP 8: a gNB of 22 bits without a name and a phone with routing indicator 1234, recorded with OpenAirInterface and VPP: header type 4 on a REGISTRATION COMPLETE is taken",
   "oai-cn5g-vpp-upf-2021",
   [57, 141],
   {

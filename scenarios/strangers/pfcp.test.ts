@@ -151,7 +151,7 @@ async function accepted(specs: string, capture: string): Promise<void> {
 const specs = specsFolder();
 for (const capture of captures) {
   const but = refused[capture]?.why;
-  const sentence = `every PFCP request of the SMF of ${capture} is accepted${but === undefined ? "" : `, but for ${but}`}`;
+  const sentence = `INTEROP 34, 35: every PFCP request of the SMF of ${capture} is accepted${but === undefined ? "" : `, but for ${but}`}`;
   if (specs === undefined) test(sentence, { skip: "the specification folder is not here (FREEHOLD_SPECS)" }, () => {});
   else test(sentence, () => accepted(specs, capture));
 }

@@ -142,7 +142,7 @@ describe("registration", () => {
     registering.catch(() => {});
     await n.next("Registration request");
     n.send(RegistrationReject({ cause: 3 }));
-    await assert.rejects(n.wait(registering), /#3 Illegal ue/);
+    await assert.rejects(n.wait(registering), /#3 Illegal UE/);
     await n.release();
     const again = n.ue.register({ attempts: 1 });
     again.catch(() => {});

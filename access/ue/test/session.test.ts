@@ -87,7 +87,7 @@ describe("PDU session establishment", () => {
     n.session(PduSessionEstablishmentReject({ ...request, cause: 27, backOffTimerValue: 60 }));
     await assert.rejects(n.wait(establishing), (error: unknown) => {
       assert.ok(error instanceof Rejected);
-      assert.equal(error.message, "PDU session establishment reject: #27 Missing or unknown dnn");
+      assert.equal(error.message, "PDU session establishment reject: #27 Missing or unknown DNN");
       assert.equal(error.retryAfterSeconds, 60);
       return true;
     });
@@ -191,7 +191,7 @@ describe("PDU session release", () => {
     releasing.catch(() => {});
     const { message } = await sm(n, "PDU session release request");
     n.session(PduSessionReleaseReject({ pduSessionId: message.pduSessionId, pti: message.pti, cause: 43 }));
-    await assert.rejects(n.wait(releasing), /#43 Invalid pdu session identity/);
+    await assert.rejects(n.wait(releasing), /#43 Invalid PDU session identity/);
     assert.equal(session.active, true);
     await n.end();
   });

@@ -1,5 +1,4 @@
 import { type Guami, type Guti, guami, gutiOf, gutiText, type Pseudonyms, pseudonyms } from "@freehold/model";
-import { type NasMessage, networkName } from "@freehold/nas";
 import type { SctpPort } from "@freehold/net";
 import { EpochIds, LaneFull, Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
 import {
@@ -15,13 +14,13 @@ import {
 } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
-import { TokenBucket } from "./admission.ts";
+import { Admission, TokenBucket } from "./admission.ts";
 import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
 import { networkDeregistration } from "./procedures/deregistration.ts";
 import { releaseLeftovers } from "./procedures/pdu-session.ts";
 import { ConnectionLost } from "./procedures/step.ts";
-import type { N2Association, N2Connection, RanNode } from "./ran.ts";
+import { complaintsPerSecond, type N2Association, type N2Connection, type RanNode } from "./ran.ts";
 import { callbackPaths, callbacks } from "./services/callbacks.ts";
 import { namfCommunication } from "./services/namf-communication.ts";
 import { storedContexts, Ue, UeTable } from "./ue.ts";
@@ -56,9 +55,9 @@ export class Amf {
   /** By AMF UE NGAP ID. */
   readonly connections = new Map<number, N2Connection>();
   readonly connectionIds: EpochIds;
-  readonly admission: TokenBucket;
-  /** By Global RAN Node ID. */
-  readonly admissionOf = new Map<string, TokenBucket>();
+  readonly admission: Admission;
+  /** Faults at N2 of peers that are not set up, which are answered and logged. */
+  readonly strangersComplaints: TokenBucket;
   readonly pseudonym: Pseudonyms;
   /** Callback URIs of this AMF, by what they tell. */
   readonly callbacks: ReturnType<typeof callbackPaths>;
@@ -71,7 +70,8 @@ export class Amf {
     this.world = world;
     this.discovery = world.peers;
     this.connectionIds = new EpochIds(config.replica, epoch % 256);
-    this.admission = new TokenBucket(world.clock, config.admission.allPerSecond);
+    this.admission = new Admission(world.clock, config.admission, (gnb) => this.nodes.has(gnb));
+    this.strangersComplaints = new TokenBucket(world.clock, complaintsPerSecond);
     this.pseudonym = world.pseudonym ?? pseudonyms(world.random(16));
     this.callbacks = callbackPaths(world.sbi.apiRoot);
     this.background = new Scope(world.clock, "AMF");
@@ -101,11 +101,6 @@ export class Amf {
   /** A UE of which nothing is known yet. */
   stranger(): Ue {
     return new Ue(this.world, this.pseudonym, `stranger ${++this.#strangers}`);
-  }
-
-  /** Network name and time, TS 24.501 §5.4.4.1. */
-  nameAndTime({ full, short }: { full: string; short: string }): NasMessage {
-    return { is: "Configuration update command", fullNameForNetwork: networkName(full), shortNameForNetwork: networkName(short) };
   }
 
   /** A fault of ours: logged with where it happened; what was asked is answered by the caller, and the process lives. */
@@ -148,6 +143,8 @@ export interface AmfState {
     readonly sessions: readonly number[];
   }[];
   readonly connections: number;
+  /** Initial messages that admission has turned away since the start. */
+  readonly turnedAway: number;
 }
 
 /** Starts an AMF: contexts as they were committed, then the services, then N2, and last the registration at the NRF. */
@@ -200,6 +197,7 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
         return [{ ue: ue.name, rm, cm, guti: gutiText(context.guti), sessions: Object.keys(context.sessions).map(Number) }];
       }),
       connections: amf.connections.size,
+      turnedAway: amf.admission.turnedAway,
     }),
     async deregister(supi) {
       const ue = amf.ues.bySupi(supi);

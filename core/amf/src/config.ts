@@ -26,6 +26,8 @@ export interface AmfConfig {
   };
   /** Network name and time after registration (TS 24.501 §5.4.4); undefined sends none. */
   readonly networkName?: { readonly full: string; readonly short: string };
+  /** Local time where the phones are, told with the name: minutes east of UTC with daylight saving in them, and its hours; undefined tells no time. */
+  readonly localTime?: { readonly zoneMinutes: number; readonly daylightSavingHours: number };
   /** IMS voice over PS session supported over 3GPP access (TS 24.501 §9.11.3.5): voice-centric phones may leave a network without it. */
   readonly imsVoiceOverPs: boolean;
   /** T3512 value told to phones, seconds. */
@@ -40,6 +42,7 @@ export interface AmfConfig {
 
 /** Timers of the AMF, TS 24.501 table 10.2.2: name, value, transmissions in all. */
 export const T3550: Timer = { name: "T3550", ms: 6_000, tries: 5 };
+export const T3555: Timer = { name: "T3555", ms: 6_000, tries: 5 };
 export const T3560: Timer = { name: "T3560", ms: 6_000, tries: 5 };
 export const T3570: Timer = { name: "T3570", ms: 6_000, tries: 5 };
 export const T3522: Timer = { name: "T3522", ms: 6_000, tries: 5 };

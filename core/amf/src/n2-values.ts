@@ -1,4 +1,4 @@
-import { type Guami, ngapPlmnFromOctets, ngapPlmnOctets, type Plmn, type SNssai, sdOctets, type Tai } from "@freehold/model";
+import { type Ambr, type Guami, ngapPlmnFromOctets, ngapPlmnOctets, type Plmn, type SNssai, sdOctets, type Tai } from "@freehold/model";
 import {
   bitsOf,
   type Cause,
@@ -8,6 +8,7 @@ import {
   type SNSSAI,
   type SupportedTAItem,
   type TAI,
+  type UEAggregateMaximumBitRate,
   type UserLocationInformation,
 } from "@freehold/ngap";
 import { toHex } from "@freehold/wire";
@@ -29,6 +30,13 @@ export const ngapSNssai = (s: SNssai): SNSSAI => {
   const sd = sdOctets(s);
   return { sST: Uint8Array.of(s.sst), ...(sd === undefined ? {} : { sD: sd }) };
 };
+
+/** Bit Rate, TS 38.413 §9.3.1.4: 4 Tbit/s is the most within its root, and so the most that every gNB reads. */
+const mostBitRate = 4e12;
+export const ngapUeAmbr = ({ uplink, downlink }: Ambr): UEAggregateMaximumBitRate => ({
+  uEAggregateMaximumBitRateDL: Math.min(downlink, mostBitRate),
+  uEAggregateMaximumBitRateUL: Math.min(uplink, mostBitRate),
+});
 
 const number24 = (octets: Uint8Array): number => ((octets[0] ?? 0) << 16) | ((octets[1] ?? 0) << 8) | (octets[2] ?? 0);
 

@@ -3,10 +3,17 @@ import type { SctpAssociation } from "@freehold/net";
 import { encode, type Message, type Pdu } from "@freehold/ngap";
 import { type Cancel, Inbox, type World } from "@freehold/runtime";
 import { Recorded, type TapeSink } from "@freehold/tape";
+import { TokenBucket } from "./admission.ts";
 import type { Ue } from "./ue.ts";
 
-/** PPID of NGAP in SCTP, TS 38.412 §7 (unchecked). */
+/** PPID of NGAP in SCTP, TS 38.412 §7. */
 export const ngapPpid = 60;
+
+/**
+ * Faults that are answered and logged in a second, of one association and of all together that are not set up: a gNB that is only wrong now
+ * and then never meets it.
+ */
+export const complaintsPerSecond = 200;
 
 /** One gNB as it set itself up (TS 38.413 §8.7.1): it may have several associations. */
 export class RanNode {
@@ -30,11 +37,21 @@ export class N2Association {
   readonly #world: World & { readonly tape: TapeSink };
   node: RanNode | undefined;
   ended = false;
+  readonly #complaints: TokenBucket;
+  readonly #strangers: TokenBucket;
   #lastStream = 0;
 
-  constructor(sctp: SctpAssociation, world: World & { readonly tape: TapeSink }) {
+  /** `strangers` is shared by all associations that are not set up: coming and going gives nobody a bucket of its own. */
+  constructor(sctp: SctpAssociation, world: World & { readonly tape: TapeSink }, strangers: TokenBucket) {
     this.sctp = sctp;
     this.#world = world;
+    this.#strangers = strangers;
+    this.#complaints = new TokenBucket(world.clock, complaintsPerSecond);
+  }
+
+  /** Whether one more fault of the peer is answered and logged: what it sends faster than anybody reads is dropped in silence. */
+  mayComplain(): boolean {
+    return (this.node === undefined ? this.#strangers : this.#complaints).take();
   }
 
   get peer(): string {
@@ -88,7 +105,10 @@ export class N2Connection {
   nrCellId: string;
   /** UE Context Request was in INITIAL UE MESSAGE: Initial Context Setup must run. */
   readonly contextRequested: boolean;
-  readonly emergency: boolean;
+  /** Its establishment cause is one that congestion control spares (TS 24.501 §5.3.9). */
+  readonly priority: boolean;
+  /** PDU sessions whose resources the gNB was asked to set up on this connection. */
+  readonly resources = new Set<number>();
   /** INITIAL CONTEXT SETUP REQUEST has been sent on this connection. */
   contextBegun = false;
   contextSetUp = false;
@@ -106,7 +126,12 @@ export class N2Connection {
     association: N2Association,
     node: RanNode,
     ids: { readonly amfUeNgapId: number; readonly ranUeNgapId: number },
-    from: { readonly tai: Tai; readonly nrCellId: string; readonly contextRequested: boolean; readonly emergency: boolean },
+    from: {
+      readonly tai: Tai;
+      readonly nrCellId: string;
+      readonly contextRequested: boolean;
+      readonly priority: boolean;
+    },
   ) {
     this.association = association;
     this.node = node;
@@ -116,7 +141,7 @@ export class N2Connection {
     this.tai = from.tai;
     this.nrCellId = from.nrCellId;
     this.contextRequested = from.contextRequested;
-    this.emergency = from.emergency;
+    this.priority = from.priority;
   }
 
   get ids(): { amfUeNgapId: number; ranUeNgapId: number } {

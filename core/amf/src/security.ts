@@ -35,6 +35,14 @@ export function liveSecurity(amf: Amf, ue: Ue): LiveSecurity | undefined {
   return ue.security;
 }
 
+/** A COUNT is near its end: no message more is protected under this KAMF than what runs, and the next initial message authenticates (TS 33.501 §6.4.3.1). */
+export const wornOut = ({ nas }: LiveSecurity): boolean => {
+  const { send, receive } = nas.counts();
+  return Math.max(send, receive) >= countEnd - countBlock;
+};
+/** NAS COUNT has 24 bits. */
+const countEnd = 2 ** 24;
+
 /** The context's form for the store: KAMF sealed, a block of downlink COUNT values reserved. */
 export function storedSecurity(amf: Amf, supi: string, live: LiveSecurity): SecurityContext {
   live.downlinkBound = live.nas.counts().send + countBlock;

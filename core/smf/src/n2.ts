@@ -12,15 +12,20 @@ export type N2Information =
   | { readonly is: "released" }
   | { readonly is: "other"; readonly type: string };
 
-/** TS 38.413 §9.3.2.4: 32 bits are IPv4, 128 IPv6, 160 both, the IPv4 address first. */
-function addressOf(bits: Uint8Array, length: number): IpAddress | undefined {
-  const made = length === 32 || length === 160 ? ipFromOctets(bits.subarray(0, 4)) : length === 128 ? ipFromOctets(bits) : undefined;
-  return made?.ok ? made.value : undefined;
+/** TS 38.413 §9.3.2.4: 32 bits are IPv4, 128 IPv6, 160 both, the IPv4 address first: the one of the family that the UPF's end has. */
+function addressOf(bits: Uint8Array, length: number, over: "IPv4" | "IPv6"): IpAddress | undefined {
+  const octets =
+    length === 32 || length === 128 ? bits : length === 160 ? (over === "IPv4" ? bits.subarray(0, 4) : bits.subarray(4)) : undefined;
+  const made = octets && ipFromOctets(octets);
+  // "this host", multicast and broadcast are nobody's end of a tunnel
+  const first = octets?.[0] ?? 0;
+  const nobody = octets?.length === 4 ? first === 0 || first >= 224 : first === 0xff || octets?.every((octet) => octet === 0);
+  return made?.ok && !nobody ? made.value : undefined;
 }
 
 const failed = (why: string, cause?: Cause): N2Information => ({ is: "setup failed", cause, why });
 
-function readSetup(octets: Uint8Array): N2Information {
+function readSetup(octets: Uint8Array, over: "IPv4" | "IPv6"): N2Information {
   const read = decodeType("PDUSessionResourceSetupResponseTransfer", octets);
   if (!read.ok) return failed(explain(read.error));
   const {
@@ -29,7 +34,7 @@ function readSetup(octets: Uint8Array): N2Information {
   } = read.value;
   if (end.choice !== "gTPTunnel") return failed("the gNB names no GTP tunnel");
   const { transportLayerAddress: at, gTPTEID } = end.value;
-  const address = addressOf(at.bits, at.length);
+  const address = addressOf(at.bits, at.length, over);
   if (address === undefined) return failed(`a transport layer address of ${at.length} bits`);
   const teid = gTPTEID.reduce((n, octet) => n * 256 + octet, 0);
   return { is: "setup", tunnel: { teid, address }, failedFlows: refused.map((item) => item.qosFlowIdentifier) };
@@ -43,12 +48,15 @@ function readFailure(octets: Uint8Array): N2Information {
 }
 
 /** The N2 SM information of an UpdateSMContext; never throws, whatever the octets. Octets that say nothing of a set-up mean that it failed. */
-export function readN2({ n2SmInfo, n2SmInfoType }: Pick<SmContextUpdateData, "n2SmInfo" | "n2SmInfoType">): N2Information | undefined {
+export function readN2(
+  { n2SmInfo, n2SmInfoType }: Pick<SmContextUpdateData, "n2SmInfo" | "n2SmInfoType">,
+  over: "IPv4" | "IPv6" = "IPv4",
+): N2Information | undefined {
   if (n2SmInfoType === undefined) return undefined;
   const octets = n2SmInfo ?? new Uint8Array();
   switch (n2SmInfoType) {
     case "PDU_RES_SETUP_RSP":
-      return readSetup(octets);
+      return readSetup(octets, over);
     case "PDU_RES_SETUP_FAIL":
       return readFailure(octets);
     case "PDU_RES_REL_RSP":

@@ -70,6 +70,8 @@ const towards = (an: Tunnel) => ({
   outerHeaderCreation: gtpuTo(teid(an.teid), ip(an.address)),
 });
 
+const overIpv4 = (uplink: FTeid): boolean => (uplink.is === "choose" ? uplink.v4 : uplink.ipv4 !== undefined);
+
 /** TS 29.244 §7.5.2, with the rules of TS 23.501 §5.8.2 for one default flow. `uplink`: the UPF's own choice, or the tunnel it is to have. */
 export function establishmentRequest(
   c: SessionContext,
@@ -91,7 +93,8 @@ export function establishmentRequest(
           ueIpAddress: [ueIpAddressOf(c.ipv4, "source")],
           qfi: flow,
         },
-        outerHeaderRemoval: { description: "gtpuUdpIpv4" },
+        // GTP-U over whichever family, where it need not be IPv4: UPFs of Release 15 know that one alone
+        outerHeaderRemoval: { description: overIpv4(uplink) ? "gtpuUdpIpv4" : "gtpuUdpIp" },
         farId: uplinkId,
         qerId: [qerId],
       },

@@ -51,6 +51,8 @@ export class UpfNode {
   chooses = false;
   /** Its N3 address where it told one. */
   n3: string | undefined;
+  /** Ends our request for an association while it waits. */
+  giveUp: AbortController | undefined;
 
   constructor(upf: SmfUpf, random: World["random"]) {
     this.upf = upf;
@@ -85,6 +87,7 @@ export class N4 {
   #asking: string | undefined;
   #next = 0;
   #begun = false;
+  #quietUntil = 0;
 
   private constructor(
     config: SmfConfig,
@@ -147,7 +150,11 @@ export class N4 {
   /** Where uplink packets come in: the UPF's choice where it chooses, else ours, else undefined for want of its address. */
   uplinkOf(node: UpfNode, had: Tunnel | undefined): FTeid | undefined {
     if (had !== undefined) return givenFTeid(had);
-    if (node.chooses) return { is: "choose", v4: isIpv4(this.address), v6: !isIpv4(this.address) };
+    if (node.chooses) {
+      // the family of its N3 address where we know one; else that of N4
+      const v4 = isIpv4(node.n3 === undefined ? this.address : ip(node.n3));
+      return { is: "choose", v4, v6: !v4 };
+    }
     const teid = node.n3 === undefined ? undefined : node.teids.take();
     return node.n3 === undefined || teid === undefined ? undefined : givenFTeid({ teid, address: node.n3 });
   }
@@ -207,14 +214,18 @@ export class N4 {
         recoveryTimeStamp: this.recoveryTimeStamp,
         ...(this.#events.serves(node.name) && { pfcpSessionRetentionInformation: {} }),
       });
-      const asking = this.#endpoint.request(node.address, request, { signal: scope.signal });
+      node.giveUp = new AbortController();
+      const signal = AbortSignal.any([scope.signal, node.giveUp.signal]);
+      const asking = this.#endpoint.request(node.address, request, { signal });
       const { message } = await asking.catch((error: unknown): never => this.#silent(error));
       if (node.state !== "NONE") return; // the UPF asked us meanwhile
       if (isAccepted(message.cause)) this.#associated(node, message);
       else log.warn("a UPF refuses the association", { upf: node.name, cause: message.cause });
     } catch (error) {
       unanswered(error);
-      log.warn("a UPF does not answer", { upf: node.name, why: error.message });
+      if (node.state === "NONE") log.warn("a UPF does not answer", { upf: node.name, why: error.message });
+    } finally {
+      node.giveUp = undefined;
     }
   }
 
@@ -253,6 +264,8 @@ export class N4 {
 
   #associated(node: UpfNode, said: AssociationSetupRequest | AssociationSetupResponse): void {
     node.state = "ASSOCIATED";
+    // sent again, our own request would be another association to the UPF, and its sessions gone (TS 29.244 §6.2.6.2.2 (unchecked))
+    node.giveUp?.abort(new Error("the UPF has set up the association"));
     node.recoveryTimeStamp = said.recoveryTimeStamp;
     node.chooses = said.upFunctionFeatures?.ftup ?? false;
     const told = said.userPlaneIpResourceInformation?.[0];
@@ -277,7 +290,7 @@ export class N4 {
         return { message: { is: "PFCP Heartbeat Response", recoveryTimeStamp } };
       case "PFCP Association Setup Request": {
         const cause = node === undefined ? Cause.requestRejected : Cause.requestAccepted;
-        if (node === undefined) this.#world.log.warn("a stranger wants an association", { from: showAddress(from) });
+        if (node === undefined) this.#strange(from);
         // It hears our answer before it is asked for sessions.
         else this.#scope.after(0, () => this.#associated(node, message));
         return { message: { is: "PFCP Association Setup Response", nodeId, cause, recoveryTimeStamp } };
@@ -301,6 +314,14 @@ export class N4 {
         return refused && { message: refused };
       }
     }
+  }
+
+  /** One line a second: strangers do not fill the log. */
+  #strange(from: Address): void {
+    const now = this.#world.clock.now();
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + 1_000;
+    this.#world.log.warn("a stranger wants an association", { from: showAddress(from) });
   }
 
   /** TS 29.244 figure 7.2.2.1-1: flags, type, length, SEID when S is set, sequence number. */

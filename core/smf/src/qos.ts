@@ -12,6 +12,8 @@ const defaultQfi = 1;
 const guaranteed = new Set([1, 2, 3, 4, 65, 66, 67, 71, 72, 73, 74, 75, 76, 82, 83, 84, 85, 86, 87, 88, 89, 90]);
 /** TS 38.413 §9.3.1.4: bits per second at most. */
 const mostNgap = 4_000_000_000_000;
+/** TS 29.244 §8.2.8: five octets of kilobits per second. */
+const mostPfcp = 2 ** 40 - 1;
 /** TS 24.501 §9.11.4.14 says more than anybody has; less than one kbit/s it cannot say. */
 const leastNas = 1_000;
 
@@ -81,6 +83,6 @@ export const ngapFlow = ({ qfi, fiveQi, priorityLevel, arp }: SessionQos): QosFl
 
 /** For N4, TS 29.244 §8.2.8: kilobits per second, rounded up so that what the phone was promised passes. */
 export const pfcpRates = ({ uplink, downlink }: Ambr): NonNullable<(typeof ies.Mbr)["~type"]> => ({
-  uplink: Math.ceil(uplink / 1000),
-  downlink: Math.ceil(downlink / 1000),
+  uplink: Math.min(Math.ceil(uplink / 1000), mostPfcp),
+  downlink: Math.min(Math.ceil(downlink / 1000), mostPfcp),
 });

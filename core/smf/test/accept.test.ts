@@ -15,7 +15,7 @@ async function accepted(more: Parameters<typeof request>[0] = {}, options: Param
   return { twin, n1: told.n1, n2: transferOf(told.n2.octets), body: told.body };
 }
 
-test("TS 24.501 §8.3.2 — the accept has what phones look for", async () => {
+test("INTEROP 29: the accept has what phones look for", async () => {
   const { n1, n2, body } = await accepted({ pti: 9, alwaysOnPduSessionRequested: true });
   assert.deepEqual([n1.pti, n1.selectedPduSessionType, n1.selectedSscMode], [9, "IPv4", 1]);
   assert.deepEqual(n1.authorizedQosRules, [{ ...defaultQosRule(1), deletedFilters: undefined }]);
@@ -46,7 +46,7 @@ test("TS 24.501 §8.3.2 — the accept has what phones look for", async () => {
   assert.deepEqual(body.n2InfoContainer?.smInfo?.sNssai, { sst: 1, sd: "000001" });
 });
 
-test("an always-on session is granted where the data network is configured so, and not spoken of where nobody asked", async () => {
+test("INTEROP 29: an always-on session is granted where the data network is configured so, and not spoken of where nobody asked", async () => {
   const { config } = await import("./twin.ts");
   const served = config.served.map((s) => ({ ...s, alwaysOn: true }));
   const { n1 } = await accepted({ alwaysOnPduSessionRequested: true }, { config: { served } });
@@ -93,7 +93,7 @@ const asked = (...items: readonly [id: number, contents: string][]): PcoItem[] =
 const told = (items: readonly PcoItem[], from: Parameters<typeof answerPco>[1] = facts): string[] =>
   (answerPco({ items }, from)?.items ?? []).map(({ id, octets }) => `${id.toString(16).padStart(4, "0")} ${toHex(octets)}`);
 
-test("PCO: only what was asked for, each once; what nobody knows is passed over", () => {
+test("INTEROP 30: only what was asked for, each once; what nobody knows is passed over", () => {
   assert.deepEqual(told([]), []);
   assert.deepEqual(told(asked([0x000d, ""], [0x000d, ""])), ["000d c0000201", "000d c0000202"]);
   assert.deepEqual(told(asked([0x0003, ""])), ["0003 20010db8000000000000000000000053"]);
@@ -102,7 +102,7 @@ test("PCO: only what was asked for, each once; what nobody knows is passed over"
   assert.deepEqual(told(asked([0x000d, ""]), { dns: [], mtu: 1_400 }), []);
 });
 
-test("PCO: IPCP gets a Nak with the DNS servers (RFC 1877), a reject without servers, PAP and CHAP succeed", () => {
+test("INTEROP 30: IPCP gets a Nak with the DNS servers (RFC 1877), a reject without servers, PAP and CHAP succeed", () => {
   // what phones send: primary and secondary DNS 0.0.0.0
   const wish = "0100001081060000000083060000000";
   assert.deepEqual(told(asked([0x8021, `${wish}0`])), ["8021 030000108106c00002018306c0000202"]);
@@ -114,7 +114,7 @@ test("PCO: IPCP gets a Nak with the DNS servers (RFC 1877), a reject without ser
   assert.deepEqual(told(asked([0xc223, "0101000504"], [0xc223, "020100050a"])), ["c223 03010004"]);
 });
 
-test("PCO of any octets is answered with what can be encoded, and never throws", () => {
+test("INTEROP 30: PCO of any octets is answered with what can be encoded, and never throws", () => {
   const item = fc.record({ id: fc.constantFrom(0x8021, 0xc023, 0xc223, 0x000d, 0x0010, 0x1234), octets: fc.uint8Array({ maxLength: 40 }) });
   fc.assert(
     fc.property(fc.array(item, { maxLength: 6 }), (items) => {

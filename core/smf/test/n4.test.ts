@@ -14,7 +14,7 @@ const established = async () => {
 };
 const smf = { host: smfAddress, port: 8805 };
 
-test("TS 29.244 §7.5.2 — the rules that UPFs of others need: PDN type, DNN, F-TEID to choose, UE address both ways, QFI", async () => {
+test("INTEROP 34: the rules that UPFs of others need: PDN type, DNN, F-TEID to choose, UE address both ways, QFI", async () => {
   const { establishment: e } = await established();
   assert.deepEqual([e.pdnType, e.apnDnn, e.sNssai], ["ipv4", "internet", { sst: 1, sd: "000001" }]);
   assert.equal(e.cpFSeid.ipv4, smfAddress);
@@ -36,7 +36,7 @@ test("TS 29.244 §7.5.2 — the rules that UPFs of others need: PDN type, DNN, F
   assert.deepEqual([uplink?.qerId, downlink?.qerId], [[1], [1]]);
 });
 
-test("TS 29.244 §7.5.4 — the gNB's tunnel turns the downlink on; an idle phone's packets wait and are reported", async () => {
+test("INTEROP 35: the gNB's tunnel turns the downlink on; an idle phone's packets wait and are reported", async () => {
   const { twin, modifications } = await established();
   const far = modifications[0]?.updateFar?.[0];
   assert.equal(far?.applyAction?.forw, true);
@@ -76,7 +76,7 @@ test("a service request that the gNB refuses leaves the session idle", async () 
   assert.deepEqual([session?.state, session?.connection], ["ACTIVE", "DEACTIVATED"]);
 });
 
-test("an error indication of the gNB's tunnel ends the connection, of another tunnel nothing", async () => {
+test("INTEROP 37: an error indication of the gNB's tunnel ends the connection, of another tunnel nothing", async () => {
   const { twin } = await established();
   const ours = seid(BigInt(`0x${twin.smf.state().sessions[0]?.seid}`));
   const report = (tunnel: { teid: number; address: string }) =>
@@ -100,7 +100,7 @@ test("an error indication of the gNB's tunnel ends the connection, of another tu
   assert.deepEqual([twin.told.at(-1)?.n2?.type, twin.told.at(-1)?.n1], ["PDU_RES_REL_CMD", undefined]);
 });
 
-test("a stranger gets no association, no report and no state; an unknown SEID is said to be unknown", async () => {
+test("attack 32: a stranger gets no association, no report and no state; an unknown SEID is said to be unknown", async () => {
   const { twin } = await established();
   const stranger = await twin.network.udp().bind({ host: "127.0.0.99", port: 8805 });
   const endpoint = new PfcpEndpoint({
@@ -128,7 +128,7 @@ test("a stranger gets no association, no report and no state; an unknown SEID is
   assert.equal(own.message.cause, Cause.sessionContextNotFound);
 });
 
-test("a UPF without FTUP is given TEIDs at the N3 address that is configured", async () => {
+test("INTEROP 34: a UPF without FTUP is given TEIDs at the N3 address that is configured", async () => {
   const twin = await smfTwin({ config: { upfs: [{ address: upfAddress, n3: "10.100.0.9" }] }, upf: false });
   twin.upf.features.ftup = false;
   await twin.upf.start(twin.network, twin.sbi);

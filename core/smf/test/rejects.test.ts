@@ -36,7 +36,7 @@ async function refusedLater(twin: SmfTwin, wait = 200, more: Parameters<SmfTwin[
   return told.n1.cause;
 }
 
-test("#27: a DNN that nobody serves, that is missing, or that is not subscribed", async () => {
+test("INTEROP 27: #27 for a DNN that nobody serves, that is missing, or that is not subscribed", async () => {
   const twin = await smfTwin();
   const { missingOrUnknownDnn: cause } = Cause5gsm;
   assert.deepEqual(await refusedAtOnce(twin, { dnn: "nowhere" }), { cause, status: 403, error: "DNN_NOT_SUPPORTED" });
@@ -65,7 +65,7 @@ test("TS 29.524 — what the UDM answers: #29 for a stranger, #33 without data, 
   }
 });
 
-test("PDU session types: IPv4v6 and none get IPv4 with #50, IPv6 alone #50, what is no IP #28", async () => {
+test("INTEROP 28: IPv4v6, no type and an unused value get IPv4 with #50, IPv6 alone #50, what is no IP #28", async () => {
   for (const [asked, cause] of [
     ["IPv4", undefined],
     ["IPv4v6", Cause5gsm.pduSessionTypeIpv4OnlyAllowed],
@@ -173,7 +173,7 @@ test("#38: the UPF falls silent; the address waits until the UPF has begun anew"
   assert.equal(twin.smf.state().sessions[0]?.state, "ACTIVE");
 });
 
-test("TS 23.502 §4.3.2.2.1 step 15 — the gNB gives no resources: #26 comes back in the answer, and nothing is left", async () => {
+test("INTEROP 31: the gNB gives no resources: #26 comes back in the answer, and nothing is left", async () => {
   const twin = await smfTwin();
   twin.gnb = "refuses";
   await twin.create();
@@ -185,7 +185,7 @@ test("TS 23.502 §4.3.2.2.1 step 15 — the gNB gives no resources: #26 comes ba
   assert.equal(twin.statuses.length, 1);
 });
 
-test("the gNB never answers: the session is released", async () => {
+test("INTEROP 31: the gNB never answers: the session is released", async () => {
   const twin = await smfTwin();
   twin.gnb = "silent";
   await twin.create();

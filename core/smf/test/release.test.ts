@@ -203,7 +203,7 @@ test("the AMF ends a session that is being made, at every point", async () => {
   }
 });
 
-test("a request for an identity in use replaces its session, at every point; the AMF does not hear of the old one's end", async () => {
+test("INTEROP 27: a request for an identity in use replaces its session, at every point; the AMF does not hear of the old one's end", async () => {
   // from where the first cannot be overtaken by the second
   for (let ms = 24; ms <= 104; ms += 8) {
     const twin = await smfTwin({ form: "contrary", seed: 5 });
@@ -249,7 +249,7 @@ test("TS 24.501 §7.3 — PTI 0 and 255, another session's identity, a modificat
   assert.equal(twin.smf.state().sessions[0]?.connection, "ACTIVATED");
 });
 
-test("any octets as N1 and N2 are answered, and a session that runs goes on", async () => {
+test("attack 30: any octets as N1 and N2 are answered, and a session that runs goes on", async () => {
   const twin = await established({ form: "frozen" });
   const type = fc.constantFrom("PDU_RES_SETUP_RSP", "PDU_RES_SETUP_FAIL", "PDU_RES_REL_RSP", "PDU_RES_NTY", "NEVER_HEARD_OF");
   const n1 = fc.oneof(

@@ -29,7 +29,7 @@ function repository() {
   return { kept, udr };
 }
 
-test("a block is written once and used up; what the repository keeps is never below what was given", async () => {
+test("INTEROP 10: a block is written once and used up; what the repository keeps is never below what was given", async () => {
   const { kept, udr } = repository();
   const numbers = new SequenceNumbers(udr, 4);
   const given: number[] = [];

@@ -10,6 +10,8 @@ export interface DataPath extends AsyncDisposable {
   readonly kind: string;
   /** The data network behind a DNN. */
   readonly n6: (network: NetworkConfig) => Promise<N6>;
+  /** Where UEs' packets pass through the host's kernel: the addresses that the host itself has now, which no UE may reach. */
+  readonly hostAddresses?: (() => readonly string[]) | undefined;
   /** Binds the GTP-U sockets. Rejects with `PortError`. */
   open(addresses: readonly IpAddress[], onDatagram: (octets: Uint8Array, from: Address, local: IpAddress) => void): Promise<void>;
   /** Sends one datagram from `from`, or from our first address of the destination's family. */
@@ -60,11 +62,13 @@ export function memoryDataPath(n3: UdpPort, n6: (network: NetworkConfig) => N6):
 }
 
 /** N3 by sockets, N6 by one TUN device per data network; the kernel routes the pools into it. */
-export function tunDataPath(n3: UdpPort, tun: TunPort, { mtu, name = (_, index) => `fh-n6-${index}` }: TunOptions): DataPath {
+export function tunDataPath(n3: UdpPort, tun: TunPort, options: TunOptions): DataPath {
+  const { mtu, name = (_, index) => `fh-n6-${index}`, hostAddresses } = options;
   const sockets = new N3Sockets(n3);
   const opened: { close(): Promise<void> }[] = [];
   return {
     kind: "tun",
+    hostAddresses,
     async n6(network) {
       const addresses = network.pools.map(firstHostCidr);
       const device = await tun.open({ name: name(network, opened.length), addresses, mtu });
@@ -86,6 +90,8 @@ export interface TunOptions {
   readonly mtu: number;
   /** Names of the devices, 15 characters at most. */
   readonly name?: (network: NetworkConfig, index: number) => string;
+  /** The addresses that the host has now, where they are not for UEs: with a router's own network behind the device they need not be asked. */
+  readonly hostAddresses?: () => readonly string[];
 }
 
 /** The pool's first host address with the pool's length: the device's own address, which also routes the pool into it. */

@@ -17,6 +17,7 @@ import type { Forwarder } from "./forwarder.ts";
 import { Refusal } from "./rules.ts";
 import type { Session } from "./session.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 export interface N4Options extends Omit<SessionsOptions, "associations"> {
   readonly recoveryTimeStamp: number;
@@ -35,6 +36,8 @@ export class N4 {
   readonly associations: Associations;
   readonly sessions: Sessions;
   refused = 0;
+  /** Lines of the log about refusals: ten a second. */
+  readonly #lines: TokenBucket;
   #endpoint!: PfcpEndpoint;
   #ended = false;
   /** Associations that we ask for, by the SMF that was asked. */
@@ -42,6 +45,7 @@ export class N4 {
 
   constructor(options: N4Options) {
     this.#options = options;
+    this.#lines = new TokenBucket(10, 100, options.clock.now());
     this.associations = new Associations(partnersOf(options.config), options.limits.associations);
     this.sessions = new Sessions({ ...options, associations: this.associations });
   }
@@ -95,7 +99,9 @@ export class N4 {
 
   #refuse({ message, from, header }: Incoming, refusal: Refusal): Answer | undefined {
     this.refused++;
-    this.#options.log.warn(`${message.is} refused`, { peer: from.host, cause: refusal.pfcpCause, why: refusal.message });
+    // strangers do not fill the log: what is not said line by line is counted
+    if (this.#lines.take(1, this.#options.clock.now()))
+      this.#options.log.warn(`${message.is} refused`, { peer: from.host, cause: refusal.pfcpCause, why: refusal.message });
     const response = this.#endpoint.refusal(typeOf(message.is), refusal.pfcpCause, refusal.offendingIe);
     if (response === undefined) return undefined;
     const { failedRule: failedRuleId } = refusal;

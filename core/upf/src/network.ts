@@ -1,5 +1,6 @@
 /** A data network: its name, its address pools, the UEs that are in it. */
 import { type IpAddress, type IpPrefix, ipFromOctets, ipOctets, isIpv4, parsePrefix, prefixHolds } from "@freehold/model";
+import { samePrefix } from "./closed.ts";
 import type { N6 } from "./n6/n6.ts";
 import { u32 } from "./packet.ts";
 import { prefixKey, type Session } from "./session.ts";
@@ -59,8 +60,9 @@ export class Network {
   /** Our own address in the network, for ICMP. */
   readonly gateway4: number | undefined;
   readonly gateway6: Uint8Array | undefined;
-  /** First and last address of each IPv4 pool: is a destination a UE's, though none has it now? */
+  /** First and last address of each IPv4 pool, and the IPv6 pools: is a destination a UE's, though none has it now? */
   readonly #ranges4: readonly (readonly [number, number])[];
+  readonly #ranges6: readonly { readonly octets: Uint8Array; readonly bits: number }[];
 
   constructor(config: NetworkConfig, n6: N6) {
     this.dnn = config.dnn;
@@ -79,6 +81,9 @@ export class Network {
         const first = u32(ipOctets(pool.address), 0);
         return [first, first + 2 ** (32 - pool.length) - 1];
       });
+    this.#ranges6 = this.pools
+      .filter((pool) => !isIpv4(pool.address))
+      .map((pool) => ({ octets: ipOctets(pool.address), bits: pool.length }));
   }
 
   /** Whether a UE may have this address. */
@@ -88,6 +93,12 @@ export class Network {
 
   inPool4(address: number): boolean {
     for (const [first, last] of this.#ranges4) if (address >= first && address <= last) return true;
+    return false;
+  }
+
+  /** Whether the IPv6 address at `at` is one of a pool. */
+  inPool6(octets: Uint8Array, at: number): boolean {
+    for (const { octets: prefix, bits } of this.#ranges6) if (samePrefix(prefix, octets, at, bits)) return true;
     return false;
   }
 

@@ -2,6 +2,19 @@
 
 export const Protocol = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const;
 
+/** IPv6 extension headers that are walked: hop-by-hop, routing, fragment, authentication, destination options, mobility, HIP, shim6. */
+const Extension = {
+  hopByHop: 0,
+  routing: 43,
+  fragment: 44,
+  authentication: 51,
+  destination: 60,
+  mobility: 135,
+  hip: 139,
+  shim6: 140,
+} as const;
+const extensions: ReadonlySet<number> = new Set(Object.values(Extension));
+
 /** Extension headers of one IPv6 packet that are walked to find its transport header. */
 const maxExtensionHeaders = 8;
 
@@ -69,6 +82,8 @@ export class IpPacket {
     if (to - from < 40) return false;
     const length = (bytes[from + 4]! << 8) | bytes[from + 5]!;
     if (length > to - from - 40) return false;
+    // a jumbogram (RFC 2675), which no tunnel can have carried whole
+    if (length === 0 && bytes[from + 6] === Extension.hopByHop) return false;
     this.version = 6;
     this.end = from + 40 + length;
     this.tos = ((bytes[from]! & 15) << 4) | (bytes[from + 1]! >> 4);
@@ -77,15 +92,17 @@ export class IpPacket {
     let next = bytes[from + 6]!;
     let at = from + 40;
     for (let count = 0; ; count++) {
-      // hop-by-hop, routing, fragment, destination options
-      if (next !== 0 && next !== 43 && next !== 44 && next !== 60) break;
+      // what follows in a later fragment is no header, whatever its first octets look like
+      if (this.fragment || !extensions.has(next)) break;
       if (count === maxExtensionHeaders || this.end - at < 8) {
         this.protocol = -1;
         this.transport = at;
         return true;
       }
-      if (next === 44 && (((bytes[at + 2]! << 8) | bytes[at + 3]!) & 0xfff8) !== 0) this.fragment = true;
-      const octets = next === 44 ? 8 : (bytes[at + 1]! + 1) * 8;
+      if (next === Extension.fragment && (((bytes[at + 2]! << 8) | bytes[at + 3]!) & 0xfff8) !== 0) this.fragment = true;
+      const length = bytes[at + 1]!;
+      // a fragment header has no length; RFC 4302 §2.2 counts words of four octets, less two
+      const octets = next === Extension.fragment ? 8 : next === Extension.authentication ? (length + 2) * 4 : (length + 1) * 8;
       next = bytes[at]!;
       at += octets;
       if (at > this.end) return false;
@@ -103,6 +120,23 @@ export class IpPacket {
     this.sourcePort = (bytes[transport]! << 8) | bytes[transport + 1]!;
     this.destinationPort = (bytes[transport + 2]! << 8) | bytes[transport + 3]!;
   }
+}
+
+/** An ICMP message that tells of an error: never answered with another (RFC 1122 §3.2.2, RFC 4443 §2.4). */
+export function isIcmpError({ version, protocol, fragment, transport, end }: IpPacket, bytes: Uint8Array): boolean {
+  if (fragment || transport >= end) return false;
+  if (version === 6) return protocol === Protocol.icmp6 && bytes[transport]! < 128;
+  const type = bytes[transport]!;
+  return protocol === Protocol.icmp && (type === 3 || type === 4 || type === 5 || type === 11 || type === 12);
+}
+
+/** RFC 792 and RFC 4861 §4.5: an ICMP redirect; and a router's advertisement (RFC 4861 §4.2), which says no less. */
+export function isRedirect({ version, protocol, fragment, transport, end }: IpPacket, bytes: Uint8Array): boolean {
+  if (fragment || transport >= end) return false;
+  const type = bytes[transport]!;
+  return version === 4
+    ? protocol === Protocol.icmp && (type === 5 || type === 9)
+    : protocol === Protocol.icmp6 && (type === 137 || type === 134);
 }
 
 export const u32 = (bytes: Uint8Array, at: number): number =>

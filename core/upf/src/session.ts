@@ -7,6 +7,7 @@ import { u32 } from "./packet.ts";
 import type { Far, Pdr, Qer, Rules, Urr } from "./rules.ts";
 import type { SdfFilter } from "./sdf.ts";
 import { bitRateBucket, type TokenBucket } from "./token-bucket.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** A QER with its buckets. */
 export interface Meter {
@@ -53,12 +54,6 @@ export interface Flow {
   /** What downlink packets are marked with. */
   readonly qfi: number;
   readonly rqi: boolean;
-}
-
-/** A packet that waits, and where it came from. */
-export interface Waiting {
-  readonly packet: Uint8Array;
-  readonly network: Network;
 }
 
 /** GTP-U's port is the registered one, whatever the far end sends from. */

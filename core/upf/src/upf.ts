@@ -1,8 +1,9 @@
 import { type IpPrefix, isIpv4, parsePrefix } from "@freehold/model";
 import type { UdpPort } from "@freehold/net";
 import { decode as decodePfcp, nodeIdText, ntpSeconds, PfcpEndpoint } from "@freehold/pfcp";
-import type { World } from "@freehold/runtime";
+import type { Cancel, Clock, World } from "@freehold/runtime";
 import { Recorded, type TapeSink } from "@freehold/tape";
+import { ClosedDestinations } from "./closed.ts";
 import { defaultLimits, type UpfConfig, type UpfLimits } from "./config.ts";
 import type { DataPath } from "./data-path.ts";
 import { Forwarder } from "./forwarder.ts";
@@ -81,6 +82,24 @@ function closedOf(config: UpfConfig): IpPrefix[] {
   return closed;
 }
 
+/** How often the host's own addresses are looked at, ms: a lease may bring another. */
+const hostAddressesEvery = 10_000;
+
+/** Where packets leave through the host's kernel, the host's own addresses are closed too, as they come and go. Gives the end of it. */
+function watchHost(closed: ClosedDestinations, { hostAddresses }: DataPath, clock: Clock): () => void {
+  if (hostAddresses === undefined) return () => {};
+  let cancel: Cancel;
+  const look = (): void => {
+    closed.host = hostAddresses().flatMap((address) => {
+      const made = parsePrefix(address);
+      return made.ok ? [made.value] : [];
+    });
+    cancel = clock.after(hostAddressesEvery, look);
+  };
+  look();
+  return () => cancel();
+}
+
 /** Binds N3 and N4, opens N6, and sets up the associations that are ours to set up. Rejects with `PortError` or RangeError, and nothing stays open. */
 export async function startUpf(config: UpfConfig, world: UpfWorld): Promise<Upf> {
   const { clock, random, tape, dataPath } = world;
@@ -133,10 +152,11 @@ export async function startUpf(config: UpfConfig, world: UpfWorld): Promise<Upf>
   boot.defer(() => endpoint.close());
 
   const recordN3 = config.tapeUserPlane === true ? tape : undefined;
+  const closed = new ClosedDestinations(closedOf(config));
+  boot.defer(watchHost(closed, dataPath, clock));
   const forwarder = new Forwarder({
     clock,
-    log,
-    closed: closedOf(config),
+    closed,
     buffer: { packetsPerSession: limits.waitingPackets, octets: limits.waitingOctets },
     onDownlinkData: n4.sessions.onDownlinkData,
     onErrorIndication: n4.sessions.onErrorIndication,

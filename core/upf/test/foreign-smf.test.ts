@@ -39,7 +39,7 @@ function addressesGiven(requests: readonly string[]): IpAddress[] {
 }
 
 for (const { peer, host, upSeid, requests } of foreign) {
-  test(`the requests of ${peer} are accepted, and packets go both ways`, async () => {
+  test(`INTEROP 33, 34, 35: the requests of ${peer} are accepted, and packets go both ways`, async () => {
     const clock = new VirtualClock();
     const net = new MemoryNetwork(clock);
     const udp = net.udp();

@@ -1,7 +1,7 @@
 /** A UPF on a virtual clock with an SMF, a gNB and a data network around it. */
 import assert from "node:assert/strict";
 import { decode as decodeGtpu, type GtpuMessage, PduType, writeGpdu } from "@freehold/gtpu";
-import { type IpAddress, ip, type Seid, seid, teid } from "@freehold/model";
+import { type IpAddress, ip, ipOctets, type Seid, seid, teid } from "@freehold/model";
 import { type Address, MemoryNetwork, type UdpSocket } from "@freehold/net";
 import {
   type Answer,
@@ -18,9 +18,11 @@ import {
 } from "@freehold/pfcp";
 import { memoryLog, seededRandom, VirtualClock } from "@freehold/runtime";
 import { memoryDataPath, type N6, startUpf, type Upf, type UpfConfig } from "@freehold/upf";
+import { hex } from "@freehold/wire";
 
 export const upfN4 = ip("127.0.0.7");
 export const upfN3 = ip("127.0.0.8");
+export const upfN3six = ip("fd00:3::8");
 export const smfHost = ip("127.0.0.4");
 export const gnbHost = ip("127.0.0.9");
 export const ueAddress = ip("10.45.0.2");
@@ -42,6 +44,18 @@ export function udp4(
   ] as const)
     bytes.set(text.split(".").map(Number), at);
   bytes.set([sport >> 8, sport, dport >> 8, dport], 20);
+  return bytes;
+}
+
+const octets6 = (address: string): Uint8Array => ipOctets(ip(address));
+
+/** An IPv6 packet with a payload of any kind. */
+export function packet6(from: string, to: string, { next = 17, payload = hex("03e807d0000c0000aabbccdd") } = {}): Uint8Array {
+  const bytes = new Uint8Array(40 + payload.length);
+  bytes.set([0x60, 0, 0, 0, payload.length >> 8, payload.length, next, 64]);
+  bytes.set(octets6(from), 8);
+  bytes.set(octets6(to), 24);
+  bytes.set(payload, 40);
   return bytes;
 }
 
@@ -98,7 +112,11 @@ export interface Lab {
 
 export const upfAt: Address = { host: upfN4, port: 8805 };
 
-export async function lab(more: Partial<UpfConfig> = {}, onReport?: (incoming: Incoming) => Answer | undefined): Promise<Lab> {
+export async function lab(
+  more: Partial<UpfConfig> = {},
+  onReport?: (incoming: Incoming) => Answer | undefined,
+  hostAddresses?: () => readonly string[],
+): Promise<Lab> {
   const clock = new VirtualClock();
   const net = new MemoryNetwork(clock);
   const log = memoryLog();
@@ -114,8 +132,14 @@ export async function lab(more: Partial<UpfConfig> = {}, onReport?: (incoming: I
     heartbeat: 0,
     ...more,
   };
-  const udp = net.udp(upfN4, upfN3);
-  const upf = await startUpf(config, { clock, random: seededRandom("upf"), log, n4: udp, dataPath: memoryDataPath(udp, () => n6) });
+  const udp = net.udp(upfN4, upfN3, upfN3six);
+  const upf = await startUpf(config, {
+    clock,
+    random: seededRandom("upf"),
+    log,
+    n4: udp,
+    dataPath: { ...memoryDataPath(udp, () => n6), hostAddresses },
+  });
   const endpoint = async (
     host: IpAddress,
     onRequest: (incoming: Incoming) => Answer | undefined = () => undefined,

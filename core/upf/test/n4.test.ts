@@ -32,7 +32,7 @@ async function flows(it: Lab, uplinkTeid: number): Promise<[boolean, boolean]> {
   return [it.n6.sent.length > up, it.gnb.payloads.length > down];
 }
 
-test("INTEROP 33 — an association tells the features, and heartbeats are answered, from strangers too", async () => {
+test("INTEROP 33: an association tells the features, and heartbeats are answered, from strangers too", async () => {
   await using it = await lab();
   const stranger = await it.endpoint(ip("127.0.0.66"));
   const beat = await it.clock.until(stranger.request(upfAt, { is: "PFCP Heartbeat Request", recoveryTimeStamp: 5 }));
@@ -44,7 +44,7 @@ test("INTEROP 33 — an association tells the features, and heartbeats are answe
   assert.deepEqual(answer.nodeId, nodeIdOf(ip("127.0.0.7")));
 });
 
-test("FIELD 32 — an SMF that is not configured, or calls itself another's name, has no association", async () => {
+test("attack 32: an SMF that is not configured, or calls itself another's name, has no association", async () => {
   await using it = await lab({
     smfs: [{ addresses: [smfHost] }, { addresses: ["127.0.0.64/28"], nodeId: { is: "fqdn", value: "smf2.example" } }],
   });
@@ -70,7 +70,7 @@ test("FIELD 32 — an SMF that is not configured, or calls itself another's name
   assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
 });
 
-test("FIELD 32 — a configured address with ten thousand names gets as many associations as there are room for", async () => {
+test("attack 32: a configured address with ten thousand names gets as many associations as there are room for", async () => {
   await using it = await lab({ limits: { associations: 10 }, smfs: [{ addresses: [smfHost] }] });
   const causes: Record<number, number> = {};
   for (let i = 0; i < 500; i++) {
@@ -80,7 +80,7 @@ test("FIELD 32 — a configured address with ten thousand names gets as many ass
   assert.deepEqual(causes, { 1: 10, 75: 490 });
 });
 
-test("FIELD 33 — a session is its SMF's alone: another SMF's requests find nothing, whatever SEID they guess", async () => {
+test("attack 33: a session is its SMF's alone: another SMF's requests find nothing, whatever SEID they guess", async () => {
   await using it = await lab({ smfs: [{ addresses: [smfHost] }, { addresses: ["127.0.0.5"] }] });
   await it.associate();
   const { seid: up, uplinkTeid } = await session(it);
@@ -104,7 +104,7 @@ test("FIELD 33 — a session is its SMF's alone: another SMF's requests find not
   assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
 });
 
-test("FIELD 33 — two SMFs of one configured prefix do not touch each other's sessions or names", async () => {
+test("attack 33: two SMFs of one configured prefix do not touch each other's sessions or names", async () => {
   await using it = await lab({ smfs: [{ addresses: ["127.0.0.0/29"] }] });
   const fqdn = { is: "fqdn", value: "smf.example" } as const;
   assert.equal(causeOf(await it.ask(setup(fqdn))), 1);
@@ -121,7 +121,7 @@ test("FIELD 33 — two SMFs of one configured prefix do not touch each other's s
   assert.equal(it.upf.state().sessions.length, 1);
 });
 
-test("FIELD 33 — SEIDs and TEIDs cannot be foretold", async () => {
+test("attack 33: SEIDs and TEIDs cannot be foretold", async () => {
   await using it = await lab();
   await it.associate();
   const seids = new Set<bigint>();
@@ -138,7 +138,7 @@ test("FIELD 33 — SEIDs and TEIDs cannot be foretold", async () => {
   assert.ok(steps.size > 30, "no step repeats");
 });
 
-test("FIELD 34 — an address that is another session's, or outside the pools, is refused, and so is a TEID that is taken", async () => {
+test("attack 34: an address that is another session's, or outside the pools, is refused, and so is a TEID that is taken", async () => {
   await using it = await lab();
   await it.associate();
   const first = await session(it);
@@ -161,7 +161,7 @@ test("FIELD 34 — an address that is another session's, or outside the pools, i
   assert.equal(causeOf(await it.ask(given(77), seid(0n))), 1);
 });
 
-test("FIELD 35 — a modification that is refused changes nothing, however much of it was right", async () => {
+test("attack 35: a modification that is refused changes nothing, however much of it was right", async () => {
   await using it = await lab();
   await it.associate();
   const { seid: up, uplinkTeid } = await session(it);
@@ -189,7 +189,7 @@ test("FIELD 35 — a modification that is refused changes nothing, however much 
   assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
 });
 
-test("FIELD 36 — what a request must have and has not is named", async () => {
+test("attack 36: what a request must have and has not is named", async () => {
   await using it = await lab();
   await it.associate();
   const request = establishment();
@@ -220,7 +220,7 @@ test("FIELD 36 — what a request must have and has not is named", async () => {
   assert.deepEqual(it.upf.state().sessions, []);
 });
 
-test("FIELD 38 — sessions and rules have a bound, and TEIDs of what was refused are free again", async () => {
+test("attack 38: sessions and rules have a bound, and TEIDs of what was refused are free again", async () => {
   await using it = await lab({ limits: { sessions: 3, rules: 4 } });
   await it.associate();
   const request = establishment();
@@ -235,7 +235,7 @@ test("FIELD 38 — sessions and rules have a bound, and TEIDs of what was refuse
   assert.deepEqual(causes, [1, 1, 1, 75, 75]);
 });
 
-test("INTEROP 33 and FIELD 39 — a repeated request gets the same answer; a restarted SMF loses its sessions; an old time stamp changes nothing", async () => {
+test("INTEROP 33: a repeated request gets the same answer; a restarted SMF loses its sessions; an old time stamp changes nothing", async () => {
   await using it = await lab();
   await it.associate();
   const { uplinkTeid } = await session(it);
@@ -318,7 +318,7 @@ test("our heartbeats find an SMF that is silent, keep its sessions, and end them
   assert.deepEqual(it.upf.state().sessions, []);
 });
 
-test("INTEROP 33 — the UPF sets up the association itself where it is told to, and tries again", async () => {
+test("INTEROP 33: the UPF sets up the association itself where it is told to, and tries again", async () => {
   let refusals = 2;
   const seen: Incoming[] = [];
   await using it = await lab({ smfs: [{ addresses: [smfHost], connect: true }] }, (incoming): Answer | undefined => {
@@ -340,7 +340,7 @@ test("INTEROP 33 — the UPF sets up the association itself where it is told to,
   assert.deepEqual(it.upf.state().sessions, []);
 });
 
-test("INTEROP 33 — when both sides set up the association at once, sessions made meanwhile stay", async () => {
+test("INTEROP 33: when both sides set up the association at once, sessions made meanwhile stay", async () => {
   await using it = await lab({ smfs: [{ addresses: [smfHost], connect: true }] }, (incoming): Answer | undefined =>
     incoming.message.is === "PFCP Association Setup Request"
       ? { message: { is: "PFCP Association Setup Response", nodeId: nodeIdOf(smfHost), cause: 1, recoveryTimeStamp: 1_000 } }
@@ -470,7 +470,7 @@ test("a request for what is not served is refused with its own response", async 
   assert.deepEqual(it.upf.state().associations, []);
 });
 
-test("FIELD 37 — random octets at N4 and N3 change nothing and end nothing", async () => {
+test("attack 37: random octets at N4 and N3 change nothing and end nothing", async () => {
   await using it = await lab();
   await it.associate();
   const { uplinkTeid, seid: up } = await session(it);

@@ -26,7 +26,7 @@ test("a packet goes up to the data network and its answer down with a PDU Sessio
   assert.deepEqual([packets["uplinkOctets"], packets["downlinkOctets"]], [40, 60]);
 });
 
-test("INTEROP 36 — uplink is taken with S and PN flags, other extension headers before and after, and any source port", async () => {
+test("INTEROP 36: uplink is taken with S and PN flags, other extension headers before and after, and any source port", async () => {
   await using it = await lab();
   await it.associate();
   const { uplinkTeid } = await session(it);
@@ -42,14 +42,17 @@ test("INTEROP 36 — uplink is taken with S and PN flags, other extension header
   elsewhere.send(gpdu("34", "00000085 02100100 00000000"), { host: upfN3, port: 2152 }); // a longer container
   await it.clock.settle();
   assert.equal(it.n6.sent.length, 3);
-  // without a container the PDR's QFI does not match
+  // another QFI than the PDR's does not match; none at all means no choice
+  it.gnb.raw(gpdu("34", "00000085 01100200"));
+  it.gnb.raw(gpdu("34", "00000085 01100000"));
+  await it.clock.settle();
+  assert.deepEqual([it.n6.sent.length, it.upf.state().dropped["noPdr"]], [3, 2]);
   it.gnb.raw(gpdu("30", ""));
   await it.clock.settle();
-  assert.equal(it.n6.sent.length, 3);
-  assert.equal(it.upf.state().dropped["noPdr"], 1);
+  assert.equal(it.n6.sent.length, 4);
 });
 
-test("FIELD 40 and 42 — what a UE may not send goes nowhere: others' sources, the core's addresses, loopback, multicast", async () => {
+test("attack 40, 42: what a UE may not send goes nowhere: others' sources, the core's addresses, loopback, multicast", async () => {
   await using it = await lab({ closed: ["172.16.0.0/12", "192.0.2.10"] });
   await it.associate();
   const { uplinkTeid } = await session(it);
@@ -81,7 +84,24 @@ test("FIELD 40 and 42 — what a UE may not send goes nowhere: others' sources, 
   assert.equal(it.n6.sent.length, 1);
 });
 
-test("FIELD 41 — tunnels in tunnels, lying lengths and endless header chains reach nobody", async () => {
+test("attack 40: where packets pass through the host's kernel, the host's own addresses are closed, also those that it gets later", async () => {
+  const addresses = ["192.168.7.20", "2001:db8:7::20", "no address"];
+  await using it = await lab({}, undefined, () => addresses);
+  await it.associate();
+  const { uplinkTeid } = await session(it);
+  const reaches = async (to: string): Promise<boolean> => {
+    const before = it.n6.sent.length;
+    it.gnb.uplink(uplinkTeid, udp4(ueAddress, to, { dport: 22 }));
+    await it.clock.settle();
+    return it.n6.sent.length > before;
+  };
+  assert.deepEqual([await reaches("192.168.7.20"), await reaches("192.168.7.21")], [false, true]);
+  addresses[0] = "192.168.7.21";
+  await it.clock.advance(10_000);
+  assert.deepEqual([await reaches("192.168.7.20"), await reaches("192.168.7.21")], [true, false]);
+});
+
+test("attack 41: tunnels in tunnels, lying lengths and endless header chains reach nobody", async () => {
   await using it = await lab();
   await it.associate();
   const { uplinkTeid } = await session(it);
@@ -126,7 +146,7 @@ test("FIELD 41 — tunnels in tunnels, lying lengths and endless header chains r
   assert.equal(it.n6.sent.length, 1);
 });
 
-test("FIELD 43 — UEs reach each other only where the operator says so", async () => {
+test("attack 43: UEs reach each other only where the operator says so", async () => {
   for (const ueToUe of [false, true]) {
     // said for the data network, whatever is said for all
     await using it = await lab({ ueToUe: !ueToUe, dataNetworks: [{ dnn: "internet", pools: ["10.45.0.0/16"], ueToUe }] });
@@ -141,7 +161,7 @@ test("FIELD 43 — UEs reach each other only where the operator says so", async 
   }
 });
 
-test("INTEROP 37 and FIELD 44 — echo is answered with Recovery 0; random TEIDs and echo floods have a bound", async () => {
+test("INTEROP 37: echo is answered with Recovery 0; random TEIDs and echo floods have a bound", async () => {
   await using it = await lab();
   it.gnb.raw(echoRequest(0x1234));
   await it.clock.settle();
@@ -172,7 +192,7 @@ test("TS 29.281 §5.2.1 — an extension header that must be understood and is n
   );
 });
 
-test("INTEROP 35 — packets for an idle UE wait, the SMF is told once, and they come in order when the gNB is there", async () => {
+test("INTEROP 35: packets for an idle UE wait, the SMF is told once, and they come in order when the gNB is there", async () => {
   await using it = await lab();
   await it.associate();
   const { seid } = await session(it, { connected: false });
@@ -202,7 +222,7 @@ test("INTEROP 35 — packets for an idle UE wait, the SMF is told once, and they
   assert.equal(it.gnb.payloads.length, 3);
 });
 
-test("FIELD 44 — what waits has a bound for a UE and for all, and the newest stays", async () => {
+test("attack 44: what waits has a bound for a UE and for all, and the newest stays", async () => {
   await using it = await lab({ limits: { waitingPackets: 5, waitingOctets: 300 } });
   await it.associate();
   const { seid } = await session(it, { connected: false });
@@ -239,7 +259,7 @@ test("TS 29.281 §7.3.2 — when the path moves, an End Marker goes the old way 
   assert.deepEqual(order, ["new after 1"]);
 });
 
-test("INTEROP 37 — an Error Indication from the tunnel's peer is reported once; one from anybody else is not", async () => {
+test("INTEROP 37: an Error Indication from the tunnel's peer is reported once; one from anybody else is not", async () => {
   await using it = await lab();
   await it.associate();
   const { seid } = await session(it);
@@ -345,7 +365,7 @@ test("a maximum bit rate lets through what it says, in each direction, and a ses
   assert.equal(it.n6.sent.length, 30);
 });
 
-test("INTEROP 37 — a packet too big for the path down gets ICMP with the MTU, once in a while", async () => {
+test("INTEROP 37: a packet too big for the path down gets ICMP with the MTU, once in a while", async () => {
   await using it = await lab({ mtu: 1_400 });
   await it.associate();
   await session(it);
@@ -382,6 +402,36 @@ test("a packet for nobody, and one before the gNB's tunnel is known, go nowhere"
   const { dropped } = it.upf.state();
   assert.deepEqual([dropped["noUe"], dropped["dropAction"], dropped["notIp"]], [1, 1, 1]);
   assert.deepEqual(it.gnb.received, []);
+});
+
+test("INTEROP 35: a modification of a QER alone changes its rate and gate, and nothing else", async () => {
+  await using it = await lab();
+  await it.associate();
+  const base = establishment();
+  const gate = { uplink: "open", downlink: "open" } as const;
+  const { seid, uplinkTeid } = await session(it, {
+    request: establishment({ createQer: [{ ...base.createQer![0]!, maximumBitrate: { uplink: 8_000, downlink: 8_000 } }] }),
+  });
+  const [before] = it.upf.state().sessions;
+  const change = (updateQer: object) => it.ask({ is: "PFCP Session Modification Request", updateQer: [{ qerId: 1, ...updateQer }] }, seid);
+  const down = async (): Promise<number> => {
+    const count = it.gnb.payloads.length;
+    for (let i = 0; i < 200; i++) it.n6.onPacket(udp4(server, ueAddress, { length: 1_000 }));
+    await it.clock.settle();
+    return it.gnb.payloads.length - count;
+  };
+  assert.equal(await down(), 100); // a tenth of a second of 8 Mbit/s
+  const answer = await change({ maximumBitrate: { uplink: 8_000, downlink: 80 } });
+  assert.ok("cause" in answer && answer.cause === 1);
+  assert.equal(await down(), 30); // the least burst
+  it.gnb.uplink(uplinkTeid, udp4(ueAddress, server));
+  await change({ gateStatus: { ...gate, downlink: "closed" } });
+  await it.clock.advance(10_000);
+  assert.deepEqual([await down(), it.n6.sent.length], [0, 1]);
+  await change({ gateStatus: gate });
+  assert.equal(await down(), 30);
+  const [after] = it.upf.state().sessions;
+  assert.deepEqual([after?.pdrs, after?.fars, after?.teids], [before?.pdrs, before?.fars, before?.teids]);
 });
 
 test("a packet that one QER refuses is not counted by another, and a change of other rules refills no bucket", async () => {

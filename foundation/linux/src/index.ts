@@ -8,3 +8,4 @@ export { type SctpEvent, SctpSocket } from "./sctp.ts";
 export type { Endpoint } from "./sockaddr.ts";
 export { Tun } from "./tun.ts";
 export { UdpBatch, type UdpBatchOptions } from "./udp.ts";
+export { Usrsctp, UsrsctpSocket, type UsrsctpWire } from "./usrsctp.ts";

@@ -10,3 +10,4 @@ export { MemoryTun, type TunSettings } from "./memory-tun.ts";
 export { type Http2Options, nodeHttp2 } from "./node-http2.ts";
 export { nodeUdp, type UdpOptions } from "./node-udp.ts";
 export * from "./ports.ts";
+export { type ForeignHost, ForeignSctp } from "./usrsctp.ts";

@@ -114,7 +114,7 @@ class KernelAssociation extends HeldAssociation {
   }
 
   #take(event: SctpEvent): void {
-    if (event.is === "message") this.deliver(event);
+    if (event.is === "message") this.deliver({ stream: event.stream, ppid: event.ppid, data: event.data });
     else if (event.is === "end") this.#over(event.how, event.why);
     else if (this.#restarted === undefined) this.#over("restart", "restarted by the peer");
     else {

@@ -63,6 +63,19 @@ describe("freehold bench", () => {
     }
   });
 
+  it("sends messages over SCTP, between two stacks of ours and, where there is one, against libusrsctp", async () => {
+    const { code, json, said } = await bench("sctp", "--ms", "20", "--json");
+    assert.equal(code, 0, said);
+    assert.equal(json?.["bench"], "sctp");
+    const rows = json["rows"] as readonly Record<string, unknown>[];
+    for (const row of rows) above(row, ["octets", "cpuUsPerMessage", "messagesPerSecond", "megabytesPerSecond", "datagramsPerMessage"]);
+    assert.deepEqual(
+      rows.filter((row) => row["between"] === "ours and ours, one way").map((row) => row["octets"]),
+      [64, 1_024, 60_000],
+    );
+    assert.ok(rows.length >= 8 || typeof json["without"] === "string", "libusrsctp was measured, or it says why not");
+  });
+
   it("starts a core and pings through it", async () => {
     const { code, json, said } = await bench("start", "--runs", "1", "--json");
     assert.equal(code, 0, said);

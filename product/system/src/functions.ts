@@ -151,6 +151,12 @@ const slicesOf = (config: FreeholdConfig): { sst: number; sd?: string }[] => {
 
 const number = (algorithm: string): number => Number(algorithm.slice(3));
 
+/** "+05:45" in minutes east of UTC. */
+function zoneMinutes(zone: string): number {
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4));
+  return zone.startsWith("-") ? 0 - minutes : minutes;
+}
+
 function amfConfig(config: FreeholdConfig): Parameters<typeof startAmf>[0] {
   const { amf, network, n2, security } = config;
   return {
@@ -169,6 +175,7 @@ function amfConfig(config: FreeholdConfig): Parameters<typeof startAmf>[0] {
       nullIntegrityForEmergency: security.nullIntegrityForEmergency,
     },
     networkName: network.name,
+    localTime: { zoneMinutes: zoneMinutes(network.localTime.zone), daylightSavingHours: network.localTime.daylightSavingHours },
     imsVoiceOverPs: network.imsVoiceOverPs,
     t3512Seconds: amf.t3512Seconds,
     t3502Seconds: amf.t3502Seconds,

@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { version } from "node:process";
 import { batchUdp, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom, type World } from "@freehold/runtime";
@@ -93,6 +94,13 @@ function dataPathOf({ dataNetworks }: FreeholdConfig, udp: UdpPort, { clock, ran
   if (tuns.length === 0) return memory;
   const of = (dnn: string): FreeholdConfig["dataNetworks"][number] | undefined => tuns.find((network) => network.dnn === dnn);
   const mtu = Math.min(...tuns.map((network) => network.mtu));
-  const tun = tunDataPath(udp, linuxTun({ log }), { mtu, name: ({ dnn }) => of(dnn)?.interface ?? dnn.slice(0, 15) });
+  const interfaceOf = ({ dnn, interface: name }: { readonly dnn: string; readonly interface?: string }): string => name ?? dnn.slice(0, 15);
+  const devices = new Set(tuns.map(interfaceOf));
+  // the devices' own addresses stay open to a ping; what else this host is, it is not for phones
+  const hostAddresses = (): string[] =>
+    Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+      devices.has(name) ? [] : addresses.map(({ address }) => address),
+    );
+  const tun = tunDataPath(udp, linuxTun({ log }), { mtu, name: ({ dnn }) => interfaceOf(of(dnn) ?? { dnn }), hostAddresses });
   return { ...tun, n6: (network) => (of(network.dnn) === undefined ? memory : tun).n6(network) };
 }

@@ -43,7 +43,7 @@ const foreign = [
 ];
 
 for (const { which, folder, skip } of sources) {
-  test(`from K to KgNB, every captured 5G AKA comes out as its own system computed it (${which})`, { skip }, () => {
+  test(`INTEROP 9: from K to KgNB, every captured 5G AKA comes out as its own system computed it (${which})`, { skip }, () => {
     const { chains } = load<{ chains: Chain[] }>(folder, "5gaka-nas-chains");
     for (const c of chains) {
       const usim = new Milenage(Secret.fromHex(c.K), Secret.fromHex(c.OPc));
@@ -81,7 +81,7 @@ for (const { which, folder, skip } of sources) {
     }
   });
 
-  test(`the NAS MACs of every captured message come out, but for those of another context (${which})`, { skip }, () => {
+  test(`INTEROP 14: the NAS MACs of every captured message come out, but for those of another context (${which})`, { skip }, () => {
     const { chains } = load<{ chains: Chain[] }>(folder, "5gaka-nas-chains");
     const wrong: string[] = [];
     let right = 0;

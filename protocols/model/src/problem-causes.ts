@@ -35,14 +35,14 @@ export const problemsTo5gmm = [
     status: 403,
     problem: "AUTHENTICATION_REJECTED",
     cause: "authenticationReject",
-    clause: `${ausf} (unchecked)`,
+    clause: ausf,
   },
   {
     service: "Nausf_UEAuthentication",
     status: 403,
     problem: "INVALID_HN_PUBLIC_KEY_IDENTIFIER",
     cause: "authenticationReject",
-    clause: `${ausf} (unchecked)`,
+    clause: ausf,
   },
   {
     service: "Nausf_UEAuthentication",
@@ -53,10 +53,17 @@ export const problemsTo5gmm = [
   },
   {
     service: "Nausf_UEAuthentication",
+    status: 501,
+    problem: "UNSUPPORTED_PROTECTION_SCHEME",
+    cause: "authenticationReject",
+    clause: `${ausf} (unchecked)`,
+  },
+  {
+    service: "Nausf_UEAuthentication",
     status: 404,
     problem: "CONTEXT_NOT_FOUND",
     cause: "authenticationReject",
-    clause: `${ausf} (unchecked)`,
+    clause: ausf,
   },
   {
     service: "Nausf_UEAuthentication",

@@ -47,7 +47,7 @@ for (const { which, read, skip } of [
   { which: "the selection here", read: () => vectors<Chains>("chains.json"), skip: false as const },
   { which: "all there are", read: () => spec<Chains>("vectors/5gaka-nas-chains.json"), skip: absent },
 ]) {
-  test(`NAS messages of other implementations (${which}) are verified with their keys, and ours are theirs octet for octet`, {
+  test(`INTEROP 14: NAS messages of other implementations (${which}) are verified with their keys, and ours are theirs octet for octet`, {
     skip,
   }, () => {
     let count = 0;
@@ -92,7 +92,7 @@ for (const nea of [0, 1, 2, 3] as const) {
   }
 }
 
-test("every message has a COUNT of its own, also the same message again (INTEROP 14)", () => {
+test("INTEROP 14: every message has a COUNT of its own, also the same message again", () => {
   const { network } = pair();
   const first = network.protect(complete);
   const second = network.protect(complete);
@@ -108,7 +108,7 @@ test("a replayed message is refused, and the next one is still taken", () => {
   assert.ok(network.unprotect(ue.protect(complete)).ok);
 });
 
-test("messages may be lost, and the overflow counter is estimated across the end of the sequence number", () => {
+test("INTEROP 14: messages may be lost, and the overflow counter is estimated across the end of the sequence number", () => {
   const { network, ue } = pair();
   for (let i = 0; i < 600; i++) {
     const bytes = ue.protect(complete);
@@ -119,7 +119,7 @@ test("messages may be lost, and the overflow counter is estimated across the end
   }
 });
 
-test("a COUNT counts only when the MAC is right: forged messages move nothing (INTEROP 14)", () => {
+test("INTEROP 14: a COUNT counts only when the MAC is right: forged messages move nothing", () => {
   const { network, ue } = pair();
   assert.ok(network.unprotect(ue.protect(complete)).ok);
   const before = network.state();
@@ -139,7 +139,7 @@ test("a COUNT counts only when the MAC is right: forged messages move nothing (I
   assert.ok(network.unprotect(real).ok);
 });
 
-test("each access has its own COUNT pair and bearer (TS 33.501 §6.4.2.2)", () => {
+test("INTEROP 14: each access has its own COUNT pair and bearer (TS 33.501 §6.4.2.2)", () => {
   const { network, ue } = pair();
   const bytes = ue.protect(complete, 2, nonThreeGpp);
   assert.deepEqual(network.unprotect(bytes, threeGpp), { ok: false, is: "MAC failure" });
@@ -168,7 +168,7 @@ test("a COUNT of 24 bits ends: nothing is sent with one used before, nothing is 
   assert.deepEqual(network.unprotect(last), { ok: false, is: "COUNT exhausted" });
 });
 
-test("header type 3 is only of a security mode command (table 9.3.1)", () => {
+test("INTEROP 11: header type 3 is only of a security mode command (table 9.3.1)", () => {
   const { network, ue } = pair();
   const bytes = network.protect(complete, SecurityHeaderType.integrityProtectedWithNewContext);
   assert.deepEqual(ue.unprotect(bytes), { ok: false, is: "header type of another message" });

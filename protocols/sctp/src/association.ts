@@ -1,49 +1,16 @@
 import type { Address, SctpAssociation, SctpEnd, SctpMessage } from "@freehold/net";
-import type { World } from "@freehold/runtime";
 import { fromText, toText } from "@freehold/wire";
 import { Closing } from "./closing.ts";
 import { Cause, ChunkType, causeName } from "./codes.ts";
 import { Delivery } from "./delivery.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import type { SctpOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
-import { chunk, chunkEnd, octets16, octets32, type PacketWriter, padded, typed, u16, u32 } from "./packet.ts";
+import { chunk, chunkEnd, octets16, octets32, padded, typed, u16, u32 } from "./packet.ts";
 import { Path } from "./path.ts";
 import type { Receiving } from "./receiving.ts";
 import { Setup } from "./setup.ts";
+import type { Identity, State, Surroundings } from "./surroundings.ts";
 import { Timer } from "./timer.ts";
-
-/** The states of RFC 9260 §4. */
-export type State =
-  | "CLOSED"
-  | "COOKIE-WAIT"
-  | "COOKIE-ECHOED"
-  | "ESTABLISHED"
-  | "SHUTDOWN-PENDING"
-  | "SHUTDOWN-SENT"
-  | "SHUTDOWN-RECEIVED"
-  | "SHUTDOWN-ACK-SENT";
-
-/** What an association is given by its endpoint. */
-export interface Surroundings {
-  readonly world: World;
-  readonly options: SctpOptions;
-  /** One scratch packet for the whole stack: nothing keeps it between calls. */
-  readonly packet: PacketWriter;
-  transmit(packet: Uint8Array, path: Pick<Path, "local" | "host" | "udpPort">): void;
-  established(association: Association): void;
-  /** `code` is an errno name for whoever waits in `connect`. */
-  ended(association: Association, code: string, why: string): void;
-}
-
-export interface Identity {
-  readonly localPort: number;
-  readonly remotePort: number;
-  /** Initiate Tag and Initial TSN that we chose. */
-  readonly localTag: number;
-  readonly localTsn: number;
-  readonly streams: number;
-}
 
 /** One association: the states, the chunks in and the packets out. Setting up, closing, heartbeats and receiving have a file each. */
 export class Association implements SctpAssociation {
@@ -70,6 +37,7 @@ export class Association implements SctpAssociation {
   #sackedSinceT3 = false;
   readonly #user: Delivery;
   #over = false;
+  #asked = false;
 
   constructor(around: Surroundings, id: Identity, path: Path) {
     this.around = around;
@@ -124,8 +92,20 @@ export class Association implements SctpAssociation {
     const out = this.outboundData;
     if (out === undefined || this.state !== "ESTABLISHED") return false;
     if (!(message.stream >= 0 && message.stream < out.streams) || message.data.length === 0 || !out.enqueue(message)) return false;
-    this.flush();
+    this.#flushSoon();
     return true;
+  }
+
+  /** What is sent in one turn shares packets (§6.10). */
+  #flushSoon(): void {
+    const { soon } = this.around;
+    if (soon === undefined) return this.flush();
+    if (this.#asked) return;
+    this.#asked = true;
+    soon(() => {
+      this.#asked = false;
+      this.flush();
+    });
   }
 
   shutdown(): Promise<void> {
@@ -133,6 +113,7 @@ export class Association implements SctpAssociation {
   }
 
   abort(why: string): void {
+    this.flush(); // what was sent before leaves before
     this.#user.drop();
     this.abortWith(Cause.userInitiatedAbort, fromText(why.slice(0, 512)), why);
   }

@@ -1,11 +1,12 @@
 import type { World } from "@freehold/runtime";
 import { canonical } from "./addresses.ts";
-import { Association, type Identity, type Surroundings } from "./association.ts";
+import { Association } from "./association.ts";
 import { Cause, ChunkType, Flag } from "./codes.ts";
 import { type Cookie, CookieJar } from "./cookie.ts";
 import { carriedChecksum, packetChecksum } from "./crc32c.ts";
 import { type Init, initBody, parseInit } from "./init.ts";
 import type { SctpOptions } from "./options.ts";
+import { Pace } from "./pace.ts";
 import {
   chunk,
   chunkEnd,
@@ -21,6 +22,7 @@ import {
   verificationTag,
 } from "./packet.ts";
 import { Path } from "./path.ts";
+import type { Identity, Surroundings } from "./surroundings.ts";
 
 /** Where a packet came from, and to which of our addresses. */
 export interface Hop {
@@ -35,6 +37,8 @@ export interface EndpointPorts {
   readonly options: SctpOptions;
   readonly packet: PacketWriter;
   transmit(packet: Uint8Array, hop: Hop): void;
+  /** Calls `fn` when this turn is over, so that what is sent in one turn shares packets; without it every message leaves at once. */
+  soon?: ((fn: () => void) => void) | undefined;
   /** Whether INITs from strangers are answered; by default when `onAssociation` is there. */
   listening?: (() => boolean) | undefined;
   /** A peer has set up an association. */
@@ -52,6 +56,8 @@ export interface Counters {
   wrongTag: number;
   outOfTheBlue: number;
   badCookie: number;
+  /** COOKIE ECHOs beyond `associationsPerSecond` of their host. */
+  tooSoon: number;
 }
 
 const longestCookieLife = 10;
@@ -62,21 +68,24 @@ const longestCookieLife = 10;
  */
 export class SctpEndpoint {
   readonly port: number;
-  readonly counters: Counters = { badChecksum: 0, malformed: 0, wrongTag: 0, outOfTheBlue: 0, badCookie: 0 };
+  readonly counters: Counters = { badChecksum: 0, malformed: 0, wrongTag: 0, outOfTheBlue: 0, badCookie: 0, tooSoon: 0 };
   readonly #ports: EndpointPorts;
   readonly #around: Surroundings;
   readonly #jar: CookieJar;
   readonly #byTag = new Map<number, Association>();
+  readonly #pace: Pace;
 
   constructor(port: number, ports: EndpointPorts) {
     this.port = port;
     this.#ports = ports;
     this.#jar = new CookieJar(ports.world.random, ports.world.clock.now());
+    this.#pace = new Pace(ports.options.associationsPerSecond);
     this.#around = {
       world: ports.world,
       options: ports.options,
       packet: ports.packet,
       transmit: (packet, path) => ports.transmit(packet, path),
+      soon: ports.soon,
       established: (association) => this.#established(association),
       ended: (association, code, why) => this.#ended(association, code, why),
     };
@@ -271,6 +280,12 @@ export class SctpEndpoint {
       if (!this.listening) return undefined;
       if (this.#byTag.size >= options.maxAssociations) {
         this.#reply(packet, cookie.peerTag, hop, chunk(ChunkType.ABORT, 0, typed(Cause.outOfResource, new Uint8Array(0))));
+        return undefined;
+      }
+      // The cookie has shown that the host is where it says, so what it did before may be held against it. Silence: an honest peer gets in
+      // with the COOKIE ECHO that T1 sends again, one that hammers does not find out more cheaply.
+      if (!this.#pace.admits(hop.host, world.clock.now())) {
+        this.counters.tooSoon++;
         return undefined;
       }
       return this.#accept(cookie, hop);

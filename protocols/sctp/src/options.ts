@@ -12,6 +12,10 @@ export interface SctpOptions {
   readonly maxInitRetransmits: number;
   readonly heartbeatInterval: number;
   readonly sackDelay: number;
+  /** How long a SACK for several packets may wait for data to ride on; 0 sends it at once. */
+  readonly sackGather: number;
+  /** Packets after which it waits no longer. */
+  readonly sackPackets: number;
   /** Largest SCTP packet that we send, common header included. */
   readonly packetSize: number;
   /** Streams offered each way when `listen` or `connect` does not say. */
@@ -24,6 +28,8 @@ export interface SctpOptions {
   readonly maxMessage: number;
   /** Associations of one endpoint; beyond it a COOKIE ECHO is answered with ABORT, Out of Resource. */
   readonly maxAssociations: number;
+  /** New associations taken from one host in a second, and at once after a pause; what comes faster waits for the peer's next COOKIE ECHO. */
+  readonly associationsPerSecond: number;
   /** Take packets whose checksum field is zero: only for a peer on the same host behind checksum offload. */
   readonly acceptZeroChecksum: boolean;
 }
@@ -46,11 +52,14 @@ export const defaults: SctpOptions = {
   maxInitRetransmits: 8,
   heartbeatInterval: 5_000,
   sackDelay: 200,
+  sackGather: 2,
+  sackPackets: 4,
   packetSize: 1_352, // path MTU 1400 less IPv6 and UDP headers
   streams: 16,
   sendQueue: 1 << 20,
   receiveWindow: 1 << 20,
   maxMessage: 256 << 10,
   maxAssociations: 4_096,
+  associationsPerSecond: 200,
   acceptZeroChecksum: false,
 };

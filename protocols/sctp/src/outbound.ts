@@ -9,6 +9,12 @@ import { ssnPlus, tsnGap, tsnPlus } from "./serial.ts";
 const Fate = { inFlight: 0, acked: 1, lost: 2 } as const;
 type Fate = (typeof Fate)[keyof typeof Fate];
 
+/**
+ * A chunk counts for at least so much of the peer's window. Linux announces octets of user data but buffers packets with all that the kernel
+ * adds to them: many small chunks overrun a window that still looks open, and what overruns it is dropped.
+ */
+const leastCost = 1_024;
+
 interface Chunk {
   readonly tsn: number;
   readonly flags: number;
@@ -49,6 +55,10 @@ export class Outbound {
   #lost = 0;
   /** The peer's window less what is on its way there. */
   #window: number;
+  /** The window as the peer announced it last. */
+  #announced: number;
+  /** By how much the chunks outstanding count for more than their octets. */
+  #excess = 0;
   #queued = 0;
   #recoveryExit: number | undefined;
   #fastRetransmit = false;
@@ -63,6 +73,7 @@ export class Outbound {
     this.#nextTsn = initialTsn;
     this.#cumulative = tsnPlus(initialTsn, -1);
     this.#window = peerWindow;
+    this.#announced = peerWindow;
   }
 
   get streams(): number {
@@ -119,14 +130,17 @@ export class Outbound {
     for (let i = this.#head; i < this.#chunks.length && this.#lost > 0; i++) {
       const chunk = this.#chunks[i]!;
       if (chunk.fate !== Fate.lost) continue;
+      // §6.1 A, for what is sent again too: into a closed window goes one chunk at a time, and the one that everything waits for may go always.
+      const closed = this.#announced < chunk.data.length;
+      if (closed && this.#flight > 0 && i > this.#head) break;
       if (packet.at + dataHeader + padded(chunk.data.length) > limit) break;
       chunk.fate = Fate.inFlight;
       chunk.missing = 0;
       chunk.sentAt = now;
       this.#lost--;
-      this.#flight += chunk.data.length;
-      this.#window = Math.max(0, this.#window - chunk.data.length);
-      write(packet, chunk, chunk.flags);
+      this.#sent(chunk.data.length);
+      write(packet, chunk, closed ? chunk.flags | Flag.immediate : chunk.flags);
+      if (closed) break;
     }
     this.#fastRetransmit = false;
   }
@@ -158,8 +172,9 @@ export class Outbound {
       };
       this.#chunks.push(chunk);
       this.#nextTsn = tsnPlus(this.#nextTsn, 1);
-      this.#flight += size;
-      this.#window = Math.max(0, this.#window - size);
+      this.#sent(size);
+      this.#excess += excess(size);
+      this.#window = Math.max(0, this.#window - excess(size));
       this.#timed ??= chunk;
       if (last) {
         this.#sentOfFirst = 0;
@@ -176,6 +191,11 @@ export class Outbound {
       const blocked = this.#flight >= path.cwnd || this.#probing || (immediate && this.#pendingHead === this.#pending.length);
       write(packet, chunk, blocked ? chunk.flags | Flag.immediate : chunk.flags);
     }
+  }
+
+  #sent(octets: number): void {
+    this.#flight += octets;
+    this.#window = Math.max(0, this.#window - octets);
   }
 
   /** SHUTDOWN carries a cumulative TSN and nothing else (§9.2). */
@@ -230,7 +250,8 @@ export class Outbound {
     if (advanced && this.#recoveryExit === undefined) path.grow(octets, flightBefore);
     if (highestGap !== cumulative) this.#countMissing(highestNew, highestGap, advanced, path);
     if (!this.outstanding) path.partialBytesAcked = 0; // §7.2.2
-    this.#window = Math.max(0, u32(packet, at + 8) - this.#flight); // §6.2.1 D ii
+    this.#announced = u32(packet, at + 8);
+    this.#window = Math.max(0, this.#announced - this.#flight - this.#excess); // §6.2.1 D ii
     if (this.#window > 0) this.#probing = false;
     return { advanced, acked: highestNew !== undefined };
   }
@@ -253,6 +274,7 @@ export class Outbound {
     while (this.#head < chunks.length && tsnGap(chunks[this.#head]!.tsn, tsn) <= 0) {
       const chunk = chunks[this.#head++]!;
       this.#queued -= chunk.data.length;
+      this.#excess -= excess(chunk.data.length);
       if (chunk.fate === Fate.acked) this.#gapAcked--;
       else octets += this.#settle(chunk, path, now);
     }
@@ -319,6 +341,8 @@ export class Outbound {
     if (this.#recoveryExit !== undefined && tsnGap(this.#cumulative, this.#recoveryExit) >= 0) this.#recoveryExit = undefined;
   }
 }
+
+const excess = (octets: number): number => Math.max(0, leastCost - octets);
 
 function write(packet: PacketWriter, chunk: Chunk, flags: number): void {
   packet.u8(ChunkType.DATA);

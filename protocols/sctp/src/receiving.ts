@@ -119,7 +119,8 @@ export class Receiving {
 
   /**
    * §6.2, §6.7: a SACK for every second packet, within the delay for a single one, at once for gaps, duplicates and the very first data;
-   * at once, too, when the last gap has closed, for the peer is waiting to hear it.
+   * at once, too, when the last gap has closed, for the peer is waiting to hear it. Two packets wait a moment for our answers to ride on:
+   * on N2 messages of several phones come together, and a datagram costs more than all else that is done for it.
    */
   endOfPacket(): void {
     if (!this.#dataInPacket) return;
@@ -129,10 +130,14 @@ export class Receiving {
       this.#due = true;
       this.#a.closing.dataWhileShuttingDown();
     }
-    if (this.#unacknowledged >= 2 || this.#first || this.#gaps || this.#arrivals.gaps) this.#due = true;
+    const { sackDelay, sackGather, sackPackets } = this.#a.around.options;
+    if (this.#unacknowledged >= sackPackets || this.#first || this.#gaps || this.#arrivals.gaps) this.#due = true;
     this.#gaps = this.#arrivals.gaps;
     this.#first = false;
-    if (!this.#due && !this.#delay.running) this.#delay.start(this.#a.around.options.sackDelay);
+    if (this.#due) return;
+    if (this.#unacknowledged === 2 && sackGather === 0) this.#due = true;
+    else if (this.#unacknowledged === 2) this.#delay.start(sackGather);
+    else if (!this.#delay.running) this.#delay.start(sackDelay);
   }
 
   /** Writes the SACK that is due; there must be room for its 16 octets. */

@@ -121,6 +121,7 @@ export class SctpStack implements SctpPort {
       packet: this.#packet,
       transmit: (packet, hop) => sockets.find((s) => s.socket.host === hop.local)?.socket.send(packet, hop.host, hop.udpPort),
       options: { ...this.#options, streams },
+      soon: queueMicrotask,
       onAssociation: (association) => bound.onAssociation?.(association),
       listening: () => bound.onAssociation !== undefined,
       onSettled: (association, failed) => bound.waiting.get(association)?.(failed),

@@ -4,7 +4,7 @@ import { MemoryNetwork, PortError } from "@freehold/net";
 import { seededRandom, silentLog, VirtualClock } from "@freehold/runtime";
 import { sctpOverIp, sctpOverUdp } from "../src/index.ts";
 import { type Ground, pair, sctpCompliance } from "./compliance.ts";
-import { hosts, passUntil } from "./ground.ts";
+import { hosts, memoryGround, passUntil } from "./ground.ts";
 
 interface NetworkGround extends Ground {
   readonly network: MemoryNetwork;
@@ -126,4 +126,24 @@ test("over raw IP a connecting side must say where it connects from", async () =
     g.near.connect({ remote: { host: hosts[1], port: 1 } }),
     (error) => error instanceof PortError && error.code === "EADDRNOTAVAIL",
   );
+});
+
+test("§6.10: what is sent in one turn shares packets, and leaves before an abort of the same turn", async () => {
+  const ground = memoryGround();
+  const { client, server, atServer } = await pair(ground, 2);
+  await ground.rest();
+  let packets = 0;
+  ground.pipes.pass = ({ from }) => {
+    if (from === client.local.host) packets++;
+    return true;
+  };
+  for (let n = 0; n < 20; n++) assert.equal(client.send({ stream: n % 2, ppid: 60, data: new Uint8Array(40).fill(n) }), true);
+  assert.equal(packets, 0);
+  await ground.until(() => atServer.messages.length === 20);
+  assert.equal(packets, 1);
+  client.send({ stream: 0, ppid: 60, data: new Uint8Array(1) });
+  client.abort("done");
+  await ground.until(() => atServer.ends.length === 1);
+  assert.equal(atServer.messages.length, 21);
+  assert.equal(server.send({ stream: 0, ppid: 60, data: new Uint8Array(1) }), false);
 });

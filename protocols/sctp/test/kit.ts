@@ -51,8 +51,10 @@ export function packetOf(tag: number, ...chunks: readonly Uint8Array[]): Uint8Ar
   return packetFrom(peerPort, ourPort, tag, ...chunks);
 }
 
+const writer = new PacketWriter();
+
 export function packetFrom(source: number, destination: number, tag: number, ...chunks: readonly Uint8Array[]): Uint8Array {
-  const w = new PacketWriter();
+  const w = writer;
   w.begin(source, destination, tag);
   for (const octets of chunks) {
     w.octets(octets);

@@ -410,3 +410,30 @@ test("T5: a peer that answers SHUTDOWN with everything but its end is cut off", 
   await done;
   assert.equal(bench.ends.length, 1);
 });
+
+test("§6.1 A: into a closed window goes one chunk at a time, also of those sent again, and the next as soon as it is acknowledged", async () => {
+  const bench = new Bench();
+  const { tag, tsn, association } = bench.open({ window: 20_000 });
+  for (let n = 0; n < 6; n++) association.send(say(500));
+  bench.out();
+  // What left was dropped but for its middle: a Linux kernel whose buffer is full says so and means it.
+  bench.in(packetOf(tag, sack(tsn, 0, [[tsn + 3, tsn + 3]])));
+  bench.out();
+  await bench.clock.advance(400);
+  assert.deepEqual(tsnsOf(bench.out()), [tsn + 1]);
+  bench.in(packetOf(tag, sack(tsn + 1, 0, [[tsn + 3, tsn + 3]])));
+  assert.deepEqual(tsnsOf(bench.out()), [tsn + 2]);
+  bench.in(packetOf(tag, sack(tsn + 3, 30_000)));
+  assert.deepEqual(tsnsOf(bench.out()), [tsn + 4, tsn + 5]);
+});
+
+test("§6.2.1: a small chunk counts for 1,024 octets of the peer's window, for that is what it may cost", () => {
+  const bench = new Bench();
+  const { tag, tsn, association } = bench.open({ window: 10_240 });
+  association.path.cwnd = 100_000;
+  bench.in(packetOf(tag, sack(tsn - 1, 10_240)));
+  for (let n = 0; n < 50; n++) association.send(say(10));
+  assert.equal(tsnsOf(bench.out()).length, 10);
+  bench.in(packetOf(tag, sack(tsn + 9, 4_096)));
+  assert.equal(tsnsOf(bench.out()).length, 4);
+});

@@ -81,6 +81,10 @@ export function readTrace({ name, pdus, phones }: TraceFile): Trace {
   };
 }
 
+/** NGAP messages of a capture. */
+export const ngapOf = (specs: string, capture: string): readonly { readonly frame: number; readonly bytes: Uint8Array }[] =>
+  framesOf(specs, capture).flatMap(({ frame, ngapHex }) => listed(ngapHex).map((bytes) => ({ frame, bytes: hex(bytes) })));
+
 /** PFCP messages of a capture. */
 export const pfcpOf = (specs: string, capture: string): readonly { readonly frame: number; readonly bytes: Uint8Array }[] =>
   framesOf(specs, capture).flatMap(({ frame, pfcpHex }) => listed(pfcpHex).map((bytes) => ({ frame, bytes: hex(bytes) })));

@@ -7,7 +7,7 @@ import { startNrf } from "@freehold/nrf";
 import { startNssf } from "@freehold/nssf";
 import { startPcf } from "@freehold/pcf";
 import { nodeIdOf } from "@freehold/pfcp";
-import type { Random, VirtualClock } from "@freehold/runtime";
+import type { Clock, Random, VirtualClock } from "@freehold/runtime";
 import { sbiTwin, type TwinLine } from "@freehold/sbi";
 import { startSmf } from "@freehold/smf";
 import { memoryStore, Vault } from "@freehold/store";
@@ -28,6 +28,7 @@ export interface Likeness {
     readonly t3512Seconds: number;
     readonly t3502Seconds: number;
     readonly networkName?: { readonly full: string; readonly short: string };
+    readonly localTime?: { readonly zoneMinutes: number; readonly daylightSavingHours: number };
   };
   readonly plmns: readonly { readonly plmn: Plmn; readonly slices: readonly SNssai[] }[];
   readonly tacs: readonly number[];
@@ -38,6 +39,8 @@ export interface Likeness {
   readonly subscribers: readonly Subscriber[];
   /** RAND of each authentication vector, in order. */
   readonly rands: readonly Uint8Array[];
+  /** What the stranger's clock showed, milliseconds since 1970: ours stands there, for as long as the replay takes. */
+  readonly wall: number | undefined;
   /** 5G-TMSI of each GUTI, in order. */
   readonly tmsis: readonly Uint8Array[];
 }
@@ -79,6 +82,13 @@ export function scripted(values: readonly Uint8Array[], rest: Random): { readonl
     },
   };
 }
+
+/** A clock whose wall stands still; its timers run. */
+const standing = (clock: VirtualClock, wall: number): Clock => ({
+  now: () => wall,
+  after: (ms, fn) => clock.after(ms, fn),
+  sleep: (ms, signal) => clock.sleep(ms, signal),
+});
 
 export async function startLike(likeness: Likeness): Promise<LikeCore> {
   await using boot = new AsyncDisposableStack();
@@ -142,7 +152,15 @@ export async function startLike(likeness: Likeness): Promise<LikeCore> {
           releaseAfterMs: 5_000,
           admission: { perGnbPerSecond: 100, allPerSecond: 100 },
         },
-        { ...amfWorld, random: tmsis.random, n2: net.sctp(n2.host), store, vault, tape },
+        {
+          ...amfWorld,
+          ...(likeness.wall === undefined ? {} : { clock: standing(clock, likeness.wall) }),
+          random: tmsis.random,
+          n2: net.sctp(n2.host),
+          store,
+          vault,
+          tape,
+        },
       ),
     );
   };

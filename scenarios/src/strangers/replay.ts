@@ -193,6 +193,7 @@ function likenessOf(trace: Trace, choices: Choices): Likeness {
       slices: slices.map(({ sst, sd }) => ({ sst, ...(sd === undefined ? {} : { sd }), default: true, dnns })),
     };
   };
+  const nitz = nitzOf(nas.flatMap(({ message }) => (message === undefined ? [] : [message])));
   return {
     amf: {
       name: setup.amfName ?? "",
@@ -204,7 +205,9 @@ function likenessOf(trace: Trace, choices: Choices): Likeness {
       t3512Seconds: seconds(accept?.t3512) ?? 3_240,
       t3502Seconds: seconds(accept?.t3502) ?? 720,
       networkName: choices.networkName,
+      localTime: nitz && { zoneMinutes: nitz.zone, daylightSavingHours: nitz.daylightSaving },
     },
+    wall: nitz?.wall,
     plmns,
     tacs: [],
     home: splitImsi(supi(trace.phones[0]!.supi), 2)?.home ?? plmns[0]!.plmn,
@@ -228,6 +231,21 @@ function sessionOf(messages: readonly NasMessage[]) {
     ambr: inner?.sessionAmbr ?? { uplink: 1e9, downlink: 1e9 },
     fiveQi: inner?.authorizedQosFlowDescriptions?.[0]?.fiveQi ?? 9,
     dns: pco.flatMap(({ id, octets }) => (id === dnsServerIpv4 && octets.length === 4 ? [octets.join(".")] : [])),
+  };
+}
+
+/** The time that the stranger's AMF told. */
+function nitzOf(
+  messages: readonly NasMessage[],
+): { readonly wall: number; readonly zone: number; readonly daylightSaving: number } | undefined {
+  const command = messages.find((m) => m.is === "Configuration update command");
+  const time = command?.is === "Configuration update command" ? command.universalTimeAndLocalTimeZone : undefined;
+  if (command?.is !== "Configuration update command" || time === undefined) return undefined;
+  const { year, month, day, hour, minute, second, zone } = time;
+  return {
+    wall: Date.UTC(2000 + year, month - 1, day, hour, minute, second),
+    zone,
+    daylightSaving: command.networkDaylightSavingTime ?? 0,
   };
 }
 

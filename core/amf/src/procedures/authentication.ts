@@ -38,19 +38,17 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
   let ngKsi = nextKsi(claim.ngKsi);
   let resynchronizationInfo: AuthenticationInfo["resynchronizationInfo"];
   const seen = { synchFailures: 0, ngKsiInUse: 0 };
+  let challenge: Challenge | undefined;
   for (;;) {
-    const challenge = await vector(step, ausf, { supiOrSuci: suci, servingNetworkName: snn, resynchronizationInfo });
-    resynchronizationInfo = undefined;
-    const answer = await ue.n1.ask(
-      scope,
-      { is: "Authentication request", ngKsi, abba: abba(), rand: challenge.rand, autn: challenge.autn },
-      T3560,
-      (heard) => (heard.is === "Authentication response" || heard.is === "Authentication failure" ? heard : undefined),
+    challenge ??= await vector(step, ausf, { supiOrSuci: suci, servingNetworkName: snn, resynchronizationInfo });
+    const { rand, autn, hxresStar, authCtxId } = challenge;
+    const answer = await ue.n1.ask(scope, { is: "Authentication request", ngKsi, abba: abba(), rand, autn }, T3560, (heard) =>
+      heard.is === "Authentication response" || heard.is === "Authentication failure" ? heard : undefined,
     );
     if (answer.is === "Authentication response") {
       const { resStar } = answer;
-      if (resStar !== undefined && sameMac(deriveHresStar(challenge.rand, resStar), challenge.hxresStar)) {
-        const { supi, kseaf } = await confirm(step, ausf, challenge.authCtxId, resStar);
+      if (resStar !== undefined && sameMac(deriveHresStar(rand, resStar), hxresStar)) {
+        const { supi, kseaf } = await confirm(step, ausf, authCtxId, resStar);
         return { supi, kamf: deriveKamf(kseaf, supi, abba()), ngKsi, ausf: found.apiRoot };
       }
       // TS 24.501 §5.4.1.3.5: the identity is a SUCI, never a GUTI whose mapping may be wrong, so there is nothing to ask for first.
@@ -63,11 +61,12 @@ export async function authenticate(step: Step, claim: Claim): Promise<Authentica
         case Cause5gmm.synchFailure:
           if (answer.auts === undefined || ++seen.synchFailures > most.synchFailures)
             throw new AuthenticationRejected("repeated synch failure, or one without AUTS");
-          resynchronizationInfo = { rand: toHex(challenge.rand), auts: toHex(answer.auts) };
+          resynchronizationInfo = { rand: toHex(rand), auts: toHex(answer.auts) };
+          challenge = undefined;
           continue;
         case Cause5gmm.ngKsiAlreadyInUse:
           if (++seen.ngKsiInUse > most.ngKsiInUse) throw new AuthenticationRejected("the phone refuses every ngKSI");
-          ngKsi = nextKsi(ngKsi);
+          ngKsi = nextKsi(ngKsi); // e): the same challenge under another one
           continue;
         case Cause5gmm.macFailure:
         case Cause5gmm.non5gAuthenticationUnacceptable:

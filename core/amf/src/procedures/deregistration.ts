@@ -7,7 +7,7 @@ import type { Arrival } from "../n1.ts";
 import type { Ue } from "../ue.ts";
 import { deregistered, type UeContext } from "../ue-context.ts";
 import { authenticate } from "./authentication.ts";
-import { textOf } from "./identification.ts";
+import { requestSuci, textOf } from "./identification.ts";
 import { runMobility } from "./mobility.ts";
 import { releaseSessions } from "./pdu-session.ts";
 import { ConnectionLost, type Step, threeGpp } from "./step.ts";
@@ -40,9 +40,10 @@ async function deregistration(
   let leaving = ue;
   if (!arrival.verified) {
     const { mobileIdentity: identity } = request;
-    if (identity.is !== "SUCI") return await end(step, accept); // a GUTI that nobody here knows: there is nothing to end
+    const named = identity.is === "5G-GUTI" && amf.ues.hasTmsi(identity.guti.tmsi);
+    if (identity.is !== "SUCI" && !named) return await end(step, accept); // nobody here knows it: there is nothing to end
     const { supi } = await authenticate(step, {
-      suci: textOf(identity.suci),
+      suci: identity.is === "SUCI" ? textOf(identity.suci) : await requestSuci(step),
       ngKsi: request.ngKsi === noKey ? 6 : request.ngKsi & 7,
     });
     leaving = amf.ues.bySupi(supi) ?? ue;
@@ -61,9 +62,9 @@ async function end({ amf, connection, scope }: Step, accept: () => Promise<void>
  * Everything that registration set up ends; the security context stays, so that the next registration may use it. Sessions that stay are
  * those that their SMF has not released yet.
  */
-export async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void> {
+export async function leave(amf: Amf, ue: Ue, context: UeContext, elsewhere = false): Promise<void> {
   await releaseSessions(amf, ue);
-  await releaseSubscription(amf, context);
+  await releaseSubscription(amf, context, elsewhere);
   await ue.write((now) => ({
     ...now,
     security: now.security && ue.security && { ...now.security, nas: ue.security.nas.state(), downlinkBound: ue.security.downlinkBound },
@@ -75,6 +76,13 @@ export async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void>
   ue.log.info("deregistered", { ue: ue.name });
 }
 
+export interface Ending {
+  readonly reRegistrationRequired: boolean;
+  readonly cause?: Cause5gmm | undefined;
+  /** The UE has registered at another AMF: it is told nothing, and what the UDM knows is the other's (TS 23.502 §4.2.2.2.2 step 14d). */
+  readonly elsewhere?: boolean;
+}
+
 /**
  * Network-initiated deregistration, TS 23.502 §4.2.2.3.3, TS 24.501 §5.5.2.3: by the operator or the UDM. A UE that cannot be reached is
  * deregistered here alone. False when the UE is not registered, or registers anew meanwhile.
@@ -82,13 +90,13 @@ export async function leave(amf: Amf, ue: Ue, context: UeContext): Promise<void>
 export async function networkDeregistration(
   amf: Amf,
   ue: Ue,
-  { reRegistrationRequired, cause }: { reRegistrationRequired: boolean; cause?: Cause5gmm },
+  { reRegistrationRequired, cause, elsewhere = false }: Ending,
 ): Promise<boolean> {
   const { context, n2: connection } = ue;
   if (context === undefined || context.access[threeGpp].rm !== "REGISTERED") return false;
   const name = "network-initiated deregistration";
   const told = async (scope: Step["scope"]): Promise<void> => {
-    if (connection === undefined || !ue.secured) return;
+    if (elsewhere || connection === undefined || !ue.secured) return;
     await ue.n1.ask(
       scope,
       {
@@ -109,11 +117,23 @@ export async function networkDeregistration(
     if (!(error instanceof TimerExpired || error instanceof ConnectionLost)) throw error;
     ue.log.warn(`${error.message}: deregistered here all the same (TS 24.501 §5.5.2.3.5)`);
   }
-  await ue.mobility.run(name, () => leave(amf, ue, ue.context ?? context));
+  await ue.mobility.run(name, () => leave(amf, ue, ue.context ?? context, elsewhere));
   if (connection !== undefined) await releaseConnection(amf, connection, { choice: "nas", value: "deregister" });
   return true;
 }
 
-/** Why the UDM ends a registration, as the phone's cause (TS 23.502 §4.2.2.3.3, TS 24.501 §5.5.2.3.1). */
-export const causeOfWithdrawal = (reason: string): Cause5gmm | undefined =>
-  reason === "SUBSCRIPTION_WITHDRAWN" ? Cause5gmm.fiveGsServicesNotAllowed : undefined;
+/** Reasons that mean that the UE is served elsewhere now (TS 29.503 §6.2.6.3.3 (unchecked)). */
+const elsewhere: ReadonlySet<string> = new Set([
+  "UE_INITIAL_REGISTRATION",
+  "UE_REGISTRATION_AREA_CHANGE",
+  "5GS_TO_EPS_MOBILITY",
+  "5GS_TO_EPS_MOBILITY_UE_INITIAL_REGISTRATION",
+]);
+const withdrawn: ReadonlySet<string> = new Set(["SUBSCRIPTION_WITHDRAWN", "OPERATOR_DETERMINED_BARRING"]);
+
+/** Why the UDM ends a registration, as the phone is told (TS 23.502 §4.2.2.3.3, TS 24.501 §5.5.2.3.1). */
+export const endingOf = (reason: string): Ending => ({
+  reRegistrationRequired: reason === "REREGISTRATION_REQUIRED",
+  cause: withdrawn.has(reason) ? Cause5gmm.fiveGsServicesNotAllowed : undefined,
+  elsewhere: elsewhere.has(reason),
+});

@@ -4,16 +4,16 @@ import type { NasMessage } from "@freehold/nas";
 import { SecurityCapability } from "@freehold/nas";
 import { type InitialContextSetupRequest, type Message, type Pdu, ueSecurityCapabilities } from "@freehold/ngap";
 import { encode } from "@freehold/wire";
-import { N2Answer, T3550 } from "../config.ts";
-import { causeText, ngapGuami, ngapSNssai } from "../n2-values.ts";
+import { N2Answer } from "../config.ts";
+import { causeText, ngapGuami, ngapSNssai, ngapUeAmbr } from "../n2-values.ts";
 import { Abandon } from "../reject.ts";
 import type { Step } from "./step.ts";
 
 /** What rides in the set-up: NAS, and PDU sessions where they come with it. */
 export interface ContextSetup {
   readonly nas?: NasMessage;
-  /** REGISTRATION COMPLETE is awaited under T3550; the NAS message is sent again by itself then. */
-  readonly answered?: boolean;
+  /** Waits for the answer to the NAS message; `first` sends it in the set-up, later transmissions go by themselves. */
+  readonly answered?: (first: () => Promise<void>) => Promise<void>;
   readonly sessions?: InitialContextSetupRequest["pduSessionResourceSetupListCxtReq"];
 }
 
@@ -42,18 +42,11 @@ export async function initialContextSetup(step: Step, uplinkCount: number, setup
       throw new Abandon(`the gNB refuses Initial Context Setup: ${causeText(pdu.ies.cause)}`, "TS 38.413 §8.3.1.3");
     connection.contextSetUp = true;
   });
-  if (setup.nas === undefined || !setup.answered) {
+  if (setup.answered === undefined) {
     await send();
     return await set;
   }
-  const { nas } = setup;
-  const complete = ue.n1.askBy(
-    scope,
-    T3550,
-    (transmission) => (transmission === 1 ? send() : ue.n1.send(nas)),
-    (heard, how) => (heard.is === "Registration complete" && how.verified ? true : undefined),
-  );
-  await Promise.all([set, complete]);
+  await Promise.all([set, setup.answered(send)]);
 }
 
 function request(
@@ -67,19 +60,18 @@ function request(
   const ambr = context.subscribed.ueAmbr;
   if (ambr !== undefined) connection.ambrSent = true;
   const { ueSecurityCapability: capability } = security;
+  const radioCapability = ue.radioCapability ?? context.radioCapability;
   return {
     is: "InitialContextSetupRequest",
     ies: {
       ...connection.ids,
-      ...(ambr === undefined
-        ? {}
-        : { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: ambr.downlink, uEAggregateMaximumBitRateUL: ambr.uplink } }),
+      ...(ambr === undefined ? {} : { ueAggregateMaximumBitRate: ngapUeAmbr(ambr) }),
       guami: ngapGuami(amf.guamiFor(context.servingPlmn)),
       ...(setup.sessions === undefined ? {} : { pduSessionResourceSetupListCxtReq: setup.sessions }),
       allowedNSSAI: context.allowed.map((s) => ({ sNSSAI: ngapSNssai(s) })),
       ueSecurityCapabilities: ueSecurityCapabilities(encode(SecurityCapability, capability)),
       securityKey: { bits: deriveKgnb(security.kamf, uplinkCount, AccessType.threeGpp).reveal(), length: 256 },
-      ...(context.radioCapability === undefined ? {} : { ueRadioCapability: context.radioCapability }),
+      ...(radioCapability === undefined ? {} : { ueRadioCapability: radioCapability }),
       ...(context.pei === undefined ? {} : masked(context.pei)),
       ...(nasPdu === undefined ? {} : { nasPdu }),
     },

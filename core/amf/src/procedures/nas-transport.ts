@@ -1,11 +1,12 @@
 import { samePlmn } from "@freehold/model";
 import type { Pdu } from "@freehold/ngap";
-import { TokenBucket } from "../admission.ts";
+import { equal } from "@freehold/wire";
+import { hasPriority } from "../admission.ts";
 import type { Amf } from "../amf.ts";
 import { initialNas, uplinkNas } from "../n1.ts";
 import { locationOf } from "../n2-values.ts";
 import { type N2Association, N2Connection } from "../ran.ts";
-import { lostConnection, releaseConnection } from "./ue-context-release.ts";
+import { dismiss, lostConnection } from "./ue-context-release.ts";
 
 /** INITIAL UE MESSAGE, TS 38.413 §8.6.1: a new N2 connection for a UE that has yet to say who it is. */
 export function initialUeMessage(amf: Amf, association: N2Association, { ies }: Pdu<"InitialUEMessage">): void {
@@ -16,15 +17,11 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
   // The gNB gives an id only once: an old connection of that id is one that the gNB has forgotten.
   if (again !== undefined) lostConnection(amf, again, "the gNB uses its RAN UE NGAP ID again");
   const id = amf.connectionIds.take();
-  if (id === undefined || location === undefined || !admitted(amf, node.id)) {
-    const why =
-      id === undefined
-        ? "no AMF UE NGAP ID is free"
-        : location === undefined
-          ? "its location has no TAI of NR"
-          : "too many at once (admission)";
-    amf.world.log.warn(`INITIAL UE MESSAGE dropped: ${why}`, { gnb: node.name });
+  if (id === undefined || location === undefined) {
+    const why = id === undefined ? "no AMF UE NGAP ID is free" : "its location has no TAI of NR";
     if (id !== undefined) amf.connectionIds.release(id);
+    if (!association.mayComplain()) return;
+    amf.world.log.warn(`INITIAL UE MESSAGE dropped: ${why}`, { gnb: node.name });
     association.send({
       is: "ErrorIndication",
       ies: {
@@ -45,17 +42,27 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
       tai: location.tai,
       nrCellId: location.nrCellId,
       contextRequested: ies.ueContextRequest !== undefined,
-      emergency: ies.rrcEstablishmentCause === "emergency",
+      priority: hasPriority(ies.rrcEstablishmentCause),
     },
   );
   amf.connections.set(id, connection);
   node.connections.set(ies.ranUeNgapId, connection);
   if (!amf.config.plmns.some(({ plmn }) => samePlmn(plmn, location.tai.plmn))) {
-    amf.world.log.warn("a UE in a PLMN that is not served here is released", { gnb: node.name });
-    amf.start("release", () => releaseConnection(amf, connection, { choice: "nas", value: "unspecified" }));
-    return;
+    if (association.mayComplain()) amf.world.log.warn("a UE in a PLMN that is not served here is released", { gnb: node.name });
+    return dismiss(amf, connection, { choice: "nas", value: "unspecified" });
   }
   initialNas(amf, connection, ies.nasPdu);
+}
+
+/** UE RADIO CAPABILITY INFO INDICATION, TS 38.413 §8.14.1: comes at any moment, is kept, and is given back in the next set-up. */
+export function radioCapabilityInfo(amf: Amf, { ue }: N2Connection, { ies }: Pdu<"UERadioCapabilityInfoIndication">): void {
+  const radioCapability = ies.ueRadioCapability;
+  if (ue === undefined || radioCapability === undefined) return;
+  const known = ue.radioCapability ?? ue.context?.radioCapability;
+  ue.radioCapability = radioCapability;
+  if (known !== undefined && equal(known, radioCapability)) return;
+  // Before the registration is committed there is no context; that commit takes it along.
+  if (ue.context !== undefined) amf.start("UE radio capability", () => ue.write((context) => ({ ...context, radioCapability })));
 }
 
 /** UPLINK NAS TRANSPORT, TS 38.413 §8.6.3. */
@@ -66,16 +73,4 @@ export function uplinkNasTransport(amf: Amf, connection: N2Connection, { ies }: 
     connection.nrCellId = location.nrCellId;
   }
   uplinkNas(amf, connection, ies.nasPdu);
-}
-
-/** Admission before anything costs: per gNB, then in all. */
-function admitted(amf: Amf, node: string): boolean {
-  let bucket = amf.admissionOf.get(node);
-  if (bucket === undefined) {
-    // A bucket outlives its node until it is full, so that setting up again fills none; then nothing is kept of it.
-    for (const [id, { full }] of amf.admissionOf) if (full && !amf.nodes.has(id)) amf.admissionOf.delete(id);
-    bucket = new TokenBucket(amf.world.clock, amf.config.admission.perGnbPerSecond);
-    amf.admissionOf.set(node, bucket);
-  }
-  return bucket.take() && amf.admission.take();
 }

@@ -1,12 +1,12 @@
 import { ngapPlmnOctets, samePlmn } from "@freehold/model";
-import type { Pdu } from "@freehold/ngap";
+import type { CriticalityDiagnostics, Pdu } from "@freehold/ngap";
 import type { Amf } from "../amf.ts";
 import { areasOf, ngapGuami, ngapSNssai, nodeIdOf } from "../n2-values.ts";
 import { type N2Association, RanNode } from "../ran.ts";
 import { lostConnection } from "./ue-context-release.ts";
 
 /** NG Setup, TS 38.413 §8.7.1. Fails only when none of the broadcast PLMNs is ours; what is common is used, the rest warned of once. */
-export function ngSetup(amf: Amf, association: N2Association, { ies }: Pdu<"NGSetupRequest">): void {
+export function ngSetup(amf: Amf, association: N2Association, { ies }: Pdu<"NGSetupRequest">, noted?: CriticalityDiagnostics): void {
   const { config, world } = amf;
   const id = nodeIdOf(ies.globalRANNodeID);
   const areas = areasOf(ies.supportedTAList);
@@ -43,9 +43,13 @@ export function ngSetup(amf: Amf, association: N2Association, { ies }: Pdu<"NGSe
         pLMNIdentity: ngapPlmnOctets(plmn),
         sliceSupportList: slices.map((s) => ({ sNSSAI: ngapSNssai(s) })),
       })),
+      ...diagnosed(noted),
     },
   });
 }
+
+const diagnosed = (criticalityDiagnostics?: CriticalityDiagnostics) =>
+  criticalityDiagnostics === undefined ? {} : { criticalityDiagnostics };
 
 /** TS 38.413 §8.7.1.1: a known node that sets up again has restarted: its UE contexts are gone as by NG Reset, its old association too. */
 function replace(amf: Amf, known: RanNode, association: N2Association): void {
@@ -86,35 +90,40 @@ function warnOfTheRest(amf: Amf, node: RanNode): void {
 }
 
 /**
- * RAN Configuration Update, TS 38.413 §8.7.2. First on a further association it names the node and binds the association to it
- * (§8.7.2.2); at any time it replaces what the node broadcasts.
+ * RAN Configuration Update, TS 38.413 §8.7.2. The Global RAN Node ID in it binds the association to that node (§8.7.2.2): so a further
+ * association begins. At any time it replaces what the node broadcasts. What fails changes nothing, the binding neither.
  */
-export function ranConfigurationUpdate(amf: Amf, association: N2Association, { ies }: Pdu<"RANConfigurationUpdate">): void {
-  if (association.node === undefined) {
-    const id = ies.globalRANNodeID === undefined ? undefined : nodeIdOf(ies.globalRANNodeID);
-    const node = id === undefined ? undefined : amf.nodes.get(id);
-    if (node === undefined) {
-      amf.world.log.warn("RAN Configuration Update from a gNB that is not set up", { gnb: association.peer });
-      association.send({
-        is: "RANConfigurationUpdateFailure",
-        ies: { cause: { choice: "protocol", value: "message-not-compatible-with-receiver-state" } },
-      });
-      return;
-    }
+export function ranConfigurationUpdate(
+  amf: Amf,
+  association: N2Association,
+  { ies }: Pdu<"RANConfigurationUpdate">,
+  noted?: CriticalityDiagnostics,
+): void {
+  const id = ies.globalRANNodeID === undefined ? undefined : nodeIdOf(ies.globalRANNodeID);
+  const node = ies.globalRANNodeID === undefined ? association.node : id === undefined ? undefined : amf.nodes.get(id);
+  if (node === undefined) {
+    amf.world.log.warn("RAN Configuration Update from a gNB that is not set up", { gnb: association.peer });
+    association.send({
+      is: "RANConfigurationUpdateFailure",
+      ies: { cause: { choice: "protocol", value: "message-not-compatible-with-receiver-state" } },
+    });
+    return;
+  }
+  const areas = ies.supportedTAList === undefined ? node.areas : areasOf(ies.supportedTAList);
+  if (!areas.some(({ tai }) => amf.config.plmns.some(({ plmn }) => samePlmn(plmn, tai.plmn)))) {
+    association.send({ is: "RANConfigurationUpdateFailure", ies: { cause: { choice: "misc", value: "unknown-PLMN-or-SNPN" } } });
+    return;
+  }
+  if (association.node !== node) {
+    leaveNode(amf, association, "the association is another node's now");
     node.associations.add(association);
     association.node = node;
     amf.world.log.info(`gNB ${node.name} has a further association`, { associations: node.associations.size });
   }
-  const { node } = association;
   if (ies.ranNodeName !== undefined) node.name = ies.ranNodeName;
   if (ies.supportedTAList !== undefined) {
-    const areas = areasOf(ies.supportedTAList);
-    if (!areas.some(({ tai }) => amf.config.plmns.some(({ plmn }) => samePlmn(plmn, tai.plmn)))) {
-      association.send({ is: "RANConfigurationUpdateFailure", ies: { cause: { choice: "misc", value: "unknown-PLMN-or-SNPN" } } });
-      return;
-    }
     node.areas = areas;
     warnOfTheRest(amf, node);
   }
-  association.send({ is: "RANConfigurationUpdateAcknowledge", ies: {} });
+  association.send({ is: "RANConfigurationUpdateAcknowledge", ies: diagnosed(noted) });
 }

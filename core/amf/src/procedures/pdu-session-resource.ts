@@ -2,7 +2,7 @@ import type { SNssai } from "@freehold/model";
 import type { NasMessage } from "@freehold/nas";
 import { Scope } from "@freehold/runtime";
 import type { Amf } from "../amf.ts";
-import { ngapSNssai } from "../n2-values.ts";
+import { ngapSNssai, ngapUeAmbr } from "../n2-values.ts";
 import type { N2Connection } from "../ran.ts";
 import type { Ue } from "../ue.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
@@ -25,6 +25,7 @@ export async function setUpResource(
   session: { pduSessionId: number; sNssai: SNssai; transfer: Uint8Array; n1?: Uint8Array },
 ): Promise<void> {
   const { pduSessionId, sNssai, transfer, n1 } = session;
+  connection.resources.add(pduSessionId);
   const item = { pDUSessionID: pduSessionId, sNSSAI: ngapSNssai(sNssai), pDUSessionResourceSetupRequestTransfer: transfer };
   const put = async (send: (nasPdu: Uint8Array | undefined) => void): Promise<void> => {
     if (n1 === undefined) send(undefined);
@@ -48,9 +49,7 @@ export async function setUpResource(
       ies: {
         ...connection.ids,
         pduSessionResourceSetupListSUReq: [nasPdu === undefined ? item : { ...item, pDUSessionNASPDU: nasPdu }],
-        ...(ambr === undefined
-          ? {}
-          : { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: ambr.downlink, uEAggregateMaximumBitRateUL: ambr.uplink } }),
+        ...(ambr === undefined ? {} : { ueAggregateMaximumBitRate: ngapUeAmbr(ambr) }),
       },
     }),
   );
@@ -66,6 +65,7 @@ export async function releaseResource(
 ): Promise<void> {
   const { n2 } = ue;
   if (n2 === undefined) return;
+  n2.resources.delete(pduSessionId);
   const send = (nasPdu: Uint8Array | undefined): void => {
     n2.send({
       is: "PDUSessionResourceReleaseCommand",

@@ -60,12 +60,14 @@ async function route(amf: Amf, ue: Ue, pduSessionId: number, message: UlNasTrans
 async function establish(amf: Amf, ue: Ue, context: UeContext, pduSessionId: number, message: UlNasTransport): Promise<void> {
   const { n2 } = ue;
   if (n2 === undefined) return;
-  const sNssai = message.sNssai === undefined ? context.allowed[0] : context.allowed.find((s) => sameSNssai(s, message.sNssai!));
+  const names = await subscribedDnns(amf, context);
+  const sNssai =
+    message.sNssai === undefined ? sliceFor(context, names, message.dnn) : context.allowed.find((s) => sameSNssai(s, message.sNssai!));
   if (sNssai === undefined) {
     ue.log.warn("the slice asked for is not in the allowed NSSAI", { pduSessionId });
     return await notForwarded(ue, message, Cause5gmm.payloadWasNotForwarded);
   }
-  const dnn = await chooseDnn(amf, context, sNssai, message.dnn);
+  const dnn = chooseDnn(names(sNssai), message.dnn);
   const found = dnn === undefined ? undefined : await amf.discovery.find(Nsmf_PDUSession, { snssais: [snssaiJson(sNssai)], dnn });
   if (dnn === undefined || found === undefined) {
     const why = dnn === undefined ? "is not subscribed in the slice" : "is served by no SMF";
@@ -108,15 +110,32 @@ async function establish(amf: Amf, ue: Ue, context: UeContext, pduSessionId: num
   }));
 }
 
-/** No DNN is the default DNN of the slice (TS 23.501 §5.6.1); one that is not subscribed is not served. */
-async function chooseDnn(amf: Amf, context: UeContext, sNssai: SNssai, asked: string | undefined): Promise<string | undefined> {
+type DnnNames = readonly { readonly dnn: string; readonly defaultDnnIndicator?: boolean }[];
+
+/** The data networks that are subscribed in a slice, without those that are barred; none where the UDM does not say. */
+async function subscribedDnns(amf: Amf, context: UeContext): Promise<(sNssai: SNssai) => DnnNames> {
   const given = await amf.world.sbi
     .consume(Nudm_SDM, context.peers.udm)
     .getSmfSelectData({ supi: context.supi, "plmn-id": plmnJson(context.servingPlmn) }, { ue: context.supi });
-  if (!given.ok) return undefined;
-  const slices = Object.entries(given.value.subscribedSnssaiInfos ?? {});
-  const infos = slices.find(([key]) => sameSubscribed(key, sNssai))?.[1].dnnInfos ?? [];
-  const names = infos.filter((info) => info.dnnBarred !== true);
+  const slices = Object.entries((given.ok ? given.value.subscribedSnssaiInfos : undefined) ?? {});
+  return (sNssai) => {
+    const infos = slices.find(([key]) => sameSubscribed(key, sNssai))?.[1].dnnInfos ?? [];
+    return infos.filter((info) => info.dnnBarred !== true);
+  };
+}
+
+/**
+ * No S-NSSAI, TS 23.502 §4.3.2.2.1 step 2: the only one allowed; of several one that is subscribed as default comes first; and our policy, as
+ * the clause suggests, is that the data network that was asked for is in the slice.
+ */
+function sliceFor({ allowed, subscribed }: UeContext, names: (sNssai: SNssai) => DnnNames, asked: string | undefined): SNssai | undefined {
+  const isDefault = (s: SNssai): boolean => subscribed.defaults.some((d) => sameSNssai(d, s));
+  const inOrder = [...allowed.filter(isDefault), ...allowed.filter((s) => !isDefault(s))];
+  return inOrder.find((s) => chooseDnn(names(s), asked) !== undefined) ?? inOrder[0];
+}
+
+/** No DNN is the default DNN of the slice (TS 23.501 §5.6.1); one that is not subscribed is not served. */
+function chooseDnn(names: DnnNames, asked: string | undefined): string | undefined {
   if (asked === undefined) return (names.find((info) => info.defaultDnnIndicator === true) ?? names[0])?.dnn;
   const exact = names.find(({ dnn }) => dnn !== "*" && sameDnn(dnnOf(dnn), dnnOf(asked)));
   return exact?.dnn ?? (names.some(({ dnn }) => dnn === "*") ? asked : undefined);
@@ -228,7 +247,9 @@ export async function deactivateSessions(amf: Amf, ue: Ue): Promise<void> {
   const work = Object.keys(ue.context?.sessions ?? {}).map((key) =>
     ue.sessionLane(Number(key)).run("deactivation", async () => {
       const session = ue.context?.sessions[key];
-      if (session !== undefined && ue.n2 === undefined) await update(amf, ue, session, { upCnxState: "DEACTIVATED" });
+      // Its resources may have been set up again meanwhile, on the connection that the UE has now.
+      if (session !== undefined && ue.n2?.resources.has(Number(key)) !== true)
+        await update(amf, ue, session, { upCnxState: "DEACTIVATED" });
     }),
   );
   await Promise.all(work);

@@ -1,6 +1,5 @@
-import { type SNssai, sameSNssai } from "@freehold/model";
-import type { NasMessage, RegistrationRequest } from "@freehold/nas";
-import { RejectedSNssaiCause, taiList } from "@freehold/nas";
+import { sameSNssai } from "@freehold/model";
+import { type NasMessage, type RegistrationRequest, type RejectedSNssai, taiList } from "@freehold/nas";
 import type { UeContext } from "../ue-context.ts";
 import type { Step } from "./step.ts";
 
@@ -9,7 +8,7 @@ export function registrationAccept(
   { amf, ue }: Step,
   request: RegistrationRequest,
   context: UeContext,
-  rejected: readonly SNssai[],
+  rejected: readonly RejectedSNssai[],
 ): NasMessage {
   const { config } = amf;
   const sessions = Object.keys(context.sessions).map(Number);
@@ -20,7 +19,7 @@ export function registrationAccept(
     is: "Registration accept",
     registrationResult: {
       disasterRoaming: false,
-      emergencyRegistered: false,
+      emergencyRegistered: ue.security?.nas.nia === 0,
       nssaaToBePerformed: false,
       smsAllowed: false,
       result: "3GPP access",
@@ -28,13 +27,7 @@ export function registrationAccept(
     guti: { is: "5G-GUTI", guti: context.guti },
     taiList: taiList(context.registrationArea),
     allowedNssai: context.allowed.map((s) => ({ ...s })),
-    ...(rejected.length > 0
-      ? {
-          rejectedNssai: rejected
-            .slice(0, 8)
-            .map((s) => ({ ...s, cause: RejectedSNssaiCause["not available in the current PLMN or SNPN"] })),
-        }
-      : {}),
+    ...rejectedNssai(rejected.slice(0, 8), request.capability5gmm?.erNssai === true),
     ...(sameConfigured ? {} : { configuredNssai: context.configured.slice(0, 16).map((s) => ({ ...s })) }),
     networkFeatureSupport: { imsVops3gpp: config.imsVoiceOverPs },
     ...(request.pduSessionStatus === undefined ? {} : { pduSessionStatus: sessions }),
@@ -42,7 +35,14 @@ export function registrationAccept(
       ? {}
       : // User planes come up by a service request or a new session alone here: every one asked for is told as not reactivated.
         { pduSessionReactivationResult: request.uplinkDataStatus }),
+    ...(request.requestedDrxParameters === undefined ? {} : { negotiatedDrxParameters: request.requestedDrxParameters }),
     t3512: config.t3512Seconds,
     t3502: config.t3502Seconds,
   };
 }
+
+/** In the form that the UE supports (TS 24.501 §4.6.2.5 (unchecked), §9.11.3.75). */
+const rejectedNssai = (rejected: readonly RejectedSNssai[], extended: boolean) => {
+  if (rejected.length === 0) return {};
+  return extended ? { extendedRejectedNssai: [{ backOff: undefined, slices: rejected }] } : { rejectedNssai: [...rejected] };
+};

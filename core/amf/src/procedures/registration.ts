@@ -10,6 +10,7 @@ import { storedSecurity } from "../security.ts";
 import type { Ue } from "../ue.ts";
 import { deregistered, type UeContext } from "../ue-context.ts";
 import { authenticate } from "./authentication.ts";
+import { nameAndTime } from "./configuration-update.ts";
 import { leave } from "./deregistration.ts";
 import { requestSuci, textOf } from "./identification.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
@@ -31,14 +32,18 @@ const running = new WeakMap<Ue, Uint8Array>();
  */
 export function startRegistration(amf: Amf, ue: Ue, request: RegistrationRequest, arrival: Arrival): void {
   if (ue.mobility.current?.name === "registration") {
-    const ours = running.get(ue);
-    if (ours !== undefined && equal(ours, arrival.plain)) {
+    if (repeats(ue, arrival)) {
       ue.log.info("the same Registration request again: the registration goes on (TS 24.501 §5.5.1.2.8)");
       return;
     }
   }
   running.set(ue, arrival.plain);
   runMobility(amf, ue, "registration", (step) => registration(step, request, arrival), rejectRegistration);
+}
+
+function repeats(ue: Ue, { plain }: Arrival): boolean {
+  const ours = running.get(ue);
+  return ours !== undefined && equal(ours, plain);
 }
 
 async function rejectRegistration({ ue, amf }: Omit<Step, "scope">, cause: Cause): Promise<void> {
@@ -109,13 +114,12 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
   amf.ues.file(ue, before);
 
   const accept = registrationAccept(step, request, context, slices.rejected);
-  const complete = (): Promise<true> =>
-    ue.n1.ask(scope, accept, T3550, (heard, how) => (heard.is === "Registration complete" && how.verified ? true : undefined)); // 21-22
+  const again = (): Promise<void> => ue.n1.send(accept);
   try {
     // A gNB that has the UE's context needs no other: the registration of a connected UE is NAS alone (TS 38.413 §8.3.1.1).
-    if (connection.contextRequested && !connection.contextBegun)
-      await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: true });
-    else await complete();
+    if (connection.contextRequested && !connection.contextBegun) {
+      await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: (first) => completed(step, first, again) });
+    } else await completed(step, again, again); //                                                             21-22
   } catch (error) {
     // TS 24.501 §5.5.1.2.8 c): at T3550's last expiry the UE is registered all the same, and both GUTIs hold.
     if (!(error instanceof TimerExpired) || error.timer !== T3550.name) throw error;
@@ -131,6 +135,26 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
   });
   await nameAndTime(step);
   if (!request.registrationType.followOnRequest) releaseWhenIdle(amf, ue, connection);
+}
+
+/**
+ * REGISTRATION COMPLETE under T3550. TS 24.501 §5.5.1.2.8 d): the same request again, from a phone that missed the accept, has it sent again
+ * and T3550 begun anew, which counts as no expiry; more often than that it is left to the timer.
+ */
+async function completed({ ue, scope }: Step, first: () => Promise<void>, again: () => Promise<void>): Promise<void> {
+  for (let round = 0; ; round++) {
+    const heard = await ue.n1.askBy(
+      scope,
+      T3550,
+      (transmission) => (transmission === 1 && round === 0 ? first() : again()),
+      (message, how) => {
+        if (message.is === "Registration complete" && how.verified) return "complete";
+        return message.is === "Registration request" && round < T3550.tries && repeats(ue, how) ? "again" : undefined;
+      },
+    );
+    if (heard === "complete") return;
+    ue.log.info("the same Registration request again: the accept is sent again (TS 24.501 §5.5.1.2.8)");
+  }
 }
 
 interface Identified {
@@ -203,12 +227,4 @@ function homePlmn(supi: Supi, step: Step): { mcc: string; mnc: string } {
   const ours = plmns.find(({ plmn }) => supi.startsWith(`imsi-${plmn.mcc}${plmn.mnc}`));
   if (ours !== undefined) return ours.plmn;
   return splitImsi(supi, servingPlmn(step).mnc.length === 3 ? 3 : 2)?.home ?? servingPlmn(step);
-}
-
-/** Network name and time, TS 24.501 §5.4.4: no acknowledgement is asked for these alone. */
-async function nameAndTime({ amf, ue }: Step): Promise<void> {
-  const { networkName } = amf.config;
-  if (networkName === undefined) return;
-  const message = amf.nameAndTime(networkName);
-  await ue.n1.send(message);
 }

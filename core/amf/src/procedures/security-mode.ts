@@ -9,7 +9,9 @@ import type { Authenticated } from "./authentication.ts";
 import type { Step } from "./step.ts";
 
 /** What of the UE's initial message counts for security mode control. */
-export type Capabilities = Partial<Pick<RegistrationRequest, "ueSecurityCapability" | "capability5gmm" | "s1UeNetworkCapability">>;
+export type Capabilities = Partial<
+  Pick<RegistrationRequest, "registrationType" | "ueSecurityCapability" | "capability5gmm" | "s1UeNetworkCapability">
+>;
 
 /** What security mode control gives: the whole initial message, the IMEISV, and the uplink COUNT that KgNB takes. */
 export interface Secured {
@@ -28,7 +30,7 @@ export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial
   const capability = initial.ueSecurityCapability;
   if (capability === undefined)
     throw new Reject(Cause5gmm.invalidMandatoryInformation, "no UE security capability in the initial registration", "TS 24.501 §8.2.6.4");
-  const { nea, nia } = select(step, capability);
+  const { nea, nia } = select(step, capability, initial.registrationType?.type === "emergency registration");
   const before = { security: ue.security, secured: ue.secured };
   const live: LiveSecurity = {
     ngKsi,
@@ -83,12 +85,19 @@ export async function secure(step: Step, { kamf, ngKsi }: Authenticated, initial
   };
 }
 
-/** The first of ours that the UE supports. NIA0 never: it is not in the order unless the configuration is for emergencies. */
-function select({ amf, connection }: Step, capability: { nea: readonly number[]; nia: readonly number[] }): { nea: Nea; nia: Nia } {
+/**
+ * The first of ours that the UE supports. NIA0 only where the configuration has it, and for who registers for an emergency: that the phone
+ * says itself; what a gNB gives as establishment cause counts for nothing here.
+ */
+function select(
+  { amf }: Step,
+  capability: { nea: readonly number[]; nia: readonly number[] },
+  forEmergency: boolean,
+): { nea: Nea; nia: Nia } {
   const { security } = amf.config;
-  const emergency = connection.emergency && security.nullIntegrityForEmergency;
-  const nea = security.nea.find((n) => capability.nea.includes(n) || n === 0);
+  const emergency = forEmergency && security.nullIntegrityForEmergency;
   const nia = security.nia.find((n) => n !== 0 && capability.nia.includes(n)) ?? (emergency ? 0 : undefined);
+  const nea = nia === 0 ? 0 : security.nea.find((n) => capability.nea.includes(n) || n === 0);
   if (nea === undefined || nia === undefined)
     throw new Reject(Cause5gmm.ueSecurityCapabilitiesMismatch, "no algorithm in common", "TS 33.501 §6.7.1");
   return { nea: nea as Nea, nia: nia as Nia };

@@ -8,6 +8,7 @@ import { Reject } from "../reject.ts";
 import { storedSecurity } from "../security.ts";
 import type { Ue } from "../ue.ts";
 import { authenticate } from "./authentication.ts";
+import { reallocateGuti } from "./configuration-update.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
 import { runMobility } from "./mobility.ts";
 import { activateSession, releaseSessions } from "./pdu-session.ts";
@@ -60,6 +61,8 @@ async function serviceRequest(step: Step, request: ServiceRequest, arrival: Arri
   );
   await answer(step, accept(ue, request, items), items); //                                                     12-14
   ue.log.info("service accepted", { ue: ue.name, gnb: connection.node.name, sessions: items.map(({ pDUSessionID }) => pDUSessionID) });
+  // TS 24.501 §5.4.4.1: who answers a page gets another 5G-GUTI before the connection is released (TS 33.501 §6.12.3).
+  if (request.serviceType === "mobile terminated services") await reallocateGuti(step);
   releaseWhenIdle(amf, ue, connection);
 }
 

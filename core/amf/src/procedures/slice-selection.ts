@@ -1,16 +1,21 @@
 import { type SNssai, sameSNssai } from "@freehold/model";
+import { type RejectedSNssai, RejectedSNssaiCause } from "@freehold/nas";
 import { Nnssf_NSSelection } from "@freehold/sbi";
 import type { Subscribed } from "../ue-context.ts";
 import { plmnJson, type Step, servingPlmn, snssaiJson } from "./step.ts";
 
 export interface Slices {
   readonly allowed: readonly SNssai[];
-  readonly rejected: readonly SNssai[];
+  /** Requested and not allowed, each with why (TS 24.501 §9.11.3.46). */
+  readonly rejected: readonly RejectedSNssai[];
   /** What the UE may ask for in this PLMN: all that is subscribed and served. */
   readonly configured: readonly SNssai[];
   /** For the log when nothing is allowed. */
   readonly why: string;
 }
+
+const here = "not available in the current registration area";
+const anywhere = "not available in the current PLMN or SNPN";
 
 const text = (slices: readonly SNssai[]): string =>
   slices.map((s) => `${s.sst}${s.sd === undefined ? "" : `-${s.sd}`}`).join(", ") || "none";
@@ -35,7 +40,10 @@ export async function selectSlices(step: Step, requested: readonly SNssai[] | un
   const allowed = dedupe(asked.length > 0 ? asked : permitted(subscribed.defaults)).slice(0, 8);
   return {
     allowed,
-    rejected: dedupe((requested ?? []).filter((s) => !has(allowed, s))),
+    rejected: dedupe((requested ?? []).filter((s) => !has(allowed, s))).map((s) => ({
+      ...s,
+      cause: has(configured, s) ? RejectedSNssaiCause[here] : RejectedSNssaiCause[anywhere],
+    })),
     configured: dedupe(configured),
     why,
   };

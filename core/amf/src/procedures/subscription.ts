@@ -138,8 +138,9 @@ async function purge(amf: Amf, supi: Supi): Promise<void> {
   await told(amf, "the UDM's registration is not purged", udm.update3gppAccess({ ueId: supi, body }, { ue: supi }));
 }
 
-/** What registration set up elsewhere ends with it: TS 23.502 §4.2.2.3.2 steps 6 to 8 and TS 29.503 §5.3.2.4. */
-export async function releaseSubscription(amf: Amf, context: UeContext): Promise<void> {
+/** What registration set up elsewhere ends with it: TS 23.502 §4.2.2.3.2 steps 6 to 8 and TS 29.503 §5.3.2.4.
+ *  Of a UE that has registered `elsewhere` the UDM knows already. */
+export async function releaseSubscription(amf: Amf, context: UeContext, elsewhere: boolean): Promise<void> {
   const { supi, amPolicy, sdmSubscription, peers } = context;
   if (amPolicy !== undefined) await endPolicy(amf, amPolicy, supi);
   if (sdmSubscription !== undefined && peers.udm !== "") {
@@ -147,5 +148,5 @@ export async function releaseSubscription(amf: Amf, context: UeContext): Promise
     const udm = amf.world.sbi.consume(Nudm_SDM, peers.udm);
     await told(amf, "UDM subscription not ended", udm.unsubscribe({ ueId: supi, subscriptionId }, { ue: supi }));
   }
-  await purge(amf, supi);
+  if (!elsewhere) await purge(amf, supi);
 }

@@ -15,6 +15,9 @@ export function contextReleaseRequest(amf: Amf, connection: N2Connection, { ies 
   amf.start("AN release", () => releaseConnection(amf, connection, cause));
 }
 
+const pairOf = ({ amfUeNgapId, ranUeNgapId }: N2Connection) =>
+  ({ choice: "uE-NGAP-ID-pair", value: { aMFUENGAPID: amfUeNgapId, rANUENGAPID: ranUeNgapId } }) as const;
+
 /**
  * AN release, TS 23.502 §4.2.6; UE Context Release, TS 38.413 §8.3.3. The UE is CM-IDLE and its sessions' user planes go down. What runs on
  * the connection ends with it, but for the procedure of scope `within`, which is the one that releases.
@@ -24,11 +27,7 @@ export async function releaseConnection(amf: Amf, connection: N2Connection, caus
   connection.releasing = true;
   await using scope = new Scope(amf.world.clock, "UE context release");
   const complete = connection.inbox.expect((pdu) => (pdu.is === "UEContextReleaseComplete" ? true : undefined), { scope, timer: N2Answer });
-  const { amfUeNgapId, ranUeNgapId } = connection;
-  connection.send({
-    is: "UEContextReleaseCommand",
-    ies: { ueNgapIDs: { choice: "uE-NGAP-ID-pair", value: { aMFUENGAPID: amfUeNgapId, rANUENGAPID: ranUeNgapId } }, cause },
-  });
+  connection.send({ is: "UEContextReleaseCommand", ies: { ueNgapIDs: pairOf(connection), cause } });
   try {
     await complete;
   } catch (error) {
@@ -36,6 +35,15 @@ export async function releaseConnection(amf: Amf, connection: N2Connection, caus
     amf.world.log.warn("no UE Context Release Complete: the connection is released here all the same", { gnb: connection.node.name });
   }
   forget(amf, connection, "released", within);
+}
+
+/**
+ * The gNB is told to release, and nothing of the connection is kept here: for those who are not served, that a flood of them fills no table.
+ * The Complete that comes back is the last message of a connection that is not here any more (TS 38.413 §10.6), and passes.
+ */
+export function dismiss(amf: Amf, connection: N2Connection, cause: Cause): void {
+  connection.send({ is: "UEContextReleaseCommand", ies: { ueNgapIDs: pairOf(connection), cause } });
+  forget(amf, connection, "dismissed");
 }
 
 /** The connection is gone without a word: its association ended, the gNB forgot it, the IDs did not match. */

@@ -7,7 +7,7 @@ import type {
 } from "@freehold/sbi";
 import { noContent } from "@freehold/sbi";
 import type { Amf } from "../amf.ts";
-import { causeOfWithdrawal, networkDeregistration } from "../procedures/deregistration.ts";
+import { endingOf, networkDeregistration } from "../procedures/deregistration.ts";
 import { forget } from "../procedures/pdu-session.ts";
 
 /** URIs that this AMF gives to others, absolute as TS 29.501 asks. */
@@ -52,10 +52,7 @@ export function callbacks(amf: Amf): {
         const ue = amf.ues.bySupi(supi);
         if (ue !== undefined) {
           amf.start("deregistration by the UDM", async () => {
-            await networkDeregistration(amf, ue, {
-              reRegistrationRequired: body.deregReason === "REREGISTRATION_REQUIRED",
-              cause: causeOfWithdrawal(body.deregReason),
-            });
+            await networkDeregistration(amf, ue, endingOf(body.deregReason));
           });
         }
         return noContent();

@@ -118,7 +118,7 @@ const rejectOf = ({ pduSessionId, pti }: Message5gsm, cause: number): Uint8Array
 /** TS 29.502 §5.2.2.3: N2 information first, for the resources that a release in the same breath would take away. */
 async function update(smf: Smf, session: Session, body: SmContextUpdateData): Promise<UpdateAnswer> {
   let last: UpdateAnswer = noContent();
-  const n2 = readN2(body);
+  const n2 = readN2(body, session.context?.n4.uplink?.address.includes(":") ? "IPv6" : "IPv4");
   if (n2 !== undefined) {
     // What is being released needs no answer of the gNB beyond the one that the release waits for.
     // Nor does the word that resources are gone, of the session that had the identity before.

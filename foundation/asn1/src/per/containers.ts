@@ -155,7 +155,8 @@ export function iesCodec(s: Extract<Schema, { k: "ies" }>, set: readonly IeRow[]
       throw fault;
     }
     for (const row of mandatory) {
-      if (seen[row.place] === 0) r.findings.push({ kind: "missing", id: row.id, criticality: row.criticality, field: row.key, at: r.octet });
+      if (seen[row.place] === 0)
+        r.findings.push({ kind: "missing", id: row.id, criticality: row.criticality, field: row.key, at: r.octet });
     }
     if (!plain || into["unknown"] !== undefined) into["received"] = received;
     r.depth--;

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
-import type { CodecReport, RegistrationReport, StartReport } from "@freehold/bench";
+import type { CodecReport, RegistrationReport, SctpReport, StartReport } from "@freehold/bench";
 import { type Command, InvalidArgumentError } from "commander";
 import { Exit, fileMistake } from "../mistake.ts";
 import { type Output, output, style } from "../output.ts";
@@ -38,6 +38,12 @@ export function addBench(freehold: Command): void {
     .option("--rounds <n>", "rounds of which the median is told", whole(1_000), 7)
     .option("--json", "one JSON object as the last line of standard output")
     .action(codec);
+  bench
+    .command("sctp")
+    .description("messages over SCTP in UDP on loopback, between two stacks of ours and against libusrsctp")
+    .option("--ms <n>", "milliseconds of CPU time that each figure is measured for", whole(60_000), 500)
+    .option("--json", "one JSON object as the last line of standard output")
+    .action(sctp);
   bench
     .command("start")
     .description("from starting a core to the answer to a phone's first ping")
@@ -153,6 +159,24 @@ async function codec({ rounds, json }: { readonly rounds: number; readonly json?
         `  ${message.padEnd(40)}${String(octets).padStart(8)}${decodeNs.toFixed(0).padStart(10)}${encodeNs.toFixed(0).padStart(10)}`,
       );
     }
+    out.result(report);
+  });
+}
+
+async function sctp({ ms, json }: { readonly ms: number; readonly json?: true }): Promise<void> {
+  const bench = await import("@freehold/bench");
+  await measured(json, async (out, signal) => {
+    const report: SctpReport = await bench.sctp({ ms, progress: (text) => out.progress(text), signal });
+    const paint = style(out.colour);
+    out.line(paint.bold("SCTP in UDP on loopback, both ends in one process"));
+    const head = ["octets", "µs CPU each", "a second", "MB a second", "datagrams each"].map((title) => title.padStart(16)).join("");
+    out.line(paint.dim(`  ${"".padEnd(36)}${head}`));
+    for (const row of report.rows) {
+      const figures = [row.octets, row.cpuUsPerMessage.toFixed(2), row.messagesPerSecond.toFixed(0), row.megabytesPerSecond.toFixed(1)];
+      const datagrams = row.datagramsPerMessage.toFixed(2);
+      out.line(`  ${row.between.padEnd(36)}${[...figures, datagrams].map((figure) => String(figure).padStart(16)).join("")}`);
+    }
+    if (report.without !== undefined) out.line(paint.dim(`  not measured: ${report.without}`));
     out.result(report);
   });
 }

@@ -51,6 +51,15 @@ export const configSchema = object("Freehold core", {
       default: [1],
       description: "tracking area codes; an empty list takes any",
     },
+    localTime: object("local time where the phones are, told with the network name", {
+      zone: {
+        type: "string",
+        pattern: "^[+-](0\\d|1\\d):(00|15|30|45)$",
+        default: "+00:00",
+        description: "hours and minutes from UTC as clocks show now, daylight saving in them",
+      },
+      daylightSavingHours: integer(0, 2, 0, "how much of the zone is daylight saving"),
+    }),
     imsVoiceOverPs: {
       type: "boolean",
       default: false,

@@ -12,6 +12,7 @@ network:
       slices:
         - sst: 1 # 1 eMBB, 2 URLLC, 3 MIoT; add sd: "010203" where used
   tacs: [1] # tracking area codes; [] takes any
+  localTime: { zone: "+00:00", daylightSavingHours: 0 } # as clocks show where the phones are, daylight saving in the zone; phones set themselves by it
   imsVoiceOverPs: false # voice-centric phones may leave a network without IMS voice (TS 24.501 9.11.3.5)
 
 amf:

@@ -9,6 +9,7 @@ export interface FreeholdConfig {
       readonly slices: readonly { readonly sst: number; readonly sd?: string }[];
     }[];
     readonly tacs: readonly number[];
+    readonly localTime: { readonly zone: string; readonly daylightSavingHours: number };
     readonly imsVoiceOverPs: boolean;
   };
   readonly amf: {
