@@ -93,7 +93,7 @@ class Life {
 
   /** Drops what was not synced: a commit reaches the disk a turn after it was asked for, if its process is still there. */
   store(store: Store): Store {
-    const { hears } = { hears: <T>(promise: Promise<T>) => this.hears(promise) };
+    const hears = <T>(promise: Promise<T>): Promise<T> => this.hears(promise);
     return {
       get rowWrites() {
         return store.rowWrites;

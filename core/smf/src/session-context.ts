@@ -36,7 +36,7 @@ export interface Serving {
 
 /**
  * One PDU session as the store holds it: plain data, replaced as a whole at commit points.
- * ESTABLISHING and RELEASING: a restart ends it. LEFTOVER: released, but its UPF has not said so: the address is kept until it has.
+ * ESTABLISHING and RELEASING: a restart ends it, so what the UPF gave may be missing in the row. LEFTOVER: released, but its UPF has not said so: the address is kept until it has.
  */
 export interface SessionContext {
   readonly ref: string;

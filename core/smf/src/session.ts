@@ -64,6 +64,11 @@ export class Session {
     this.#context = next;
   }
 
+  /** What is known of a session that a restart would end anyhow: durable with the next commit. */
+  learn(part: Partial<SessionContext>): void {
+    this.#context = { ...this.held, ...part };
+  }
+
   change(part: Partial<SessionContext>): Promise<void> {
     return this.commit({ ...this.held, ...part });
   }

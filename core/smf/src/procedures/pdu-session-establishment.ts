@@ -138,7 +138,7 @@ async function proceed(step: Step, wanted: Wanted, respond: (answer: CreateAnswe
     smf.poolOf(served).release(ipv4);
     throw new Reject(Cause5gsm.networkFailure, "the UPF neither chooses F-TEIDs nor tells its N3 address");
   }
-  await keep(step, {
+  const asked: SessionContext = {
     ref: session.ref,
     state: "ESTABLISHING",
     supi: session.supi,
@@ -154,11 +154,15 @@ async function proceed(step: Step, wanted: Wanted, respond: (answer: CreateAnswe
     n4: { upf: node.name, cp: freshSeid(step), ...(uplink.is === "fTeid" && { uplink: tunnelOf(uplink) }) },
     connection: "DEACTIVATED",
     registered: false,
-  });
-  const policy = await associatePolicy(step, wanted, subscription); //                                          7a, 7b, 9
+  };
+  const policy = await associatePolicy(step, wanted, subscription, asked).catch((error: unknown) => {
+    smf.free(asked);
+    throw error;
+  }); //                                                                                                        7a, 7b, 9
   if (policy) progress.policy = policy.uri;
   const qos = sessionQos(policy?.decision, subscription, smf.config.defaultQos ?? DEFAULT_QOS);
-  const context = { ...session.held, qos, ...(policy && { policy: policy.uri }) };
+  const context = { ...asked, qos, ...(policy && { policy: policy.uri }) };
+  await keep(step, context);
 
   progress.n4 = true;
   const made = await makeN4(
@@ -167,7 +171,8 @@ async function proceed(step: Step, wanted: Wanted, respond: (answer: CreateAnswe
     establishmentRequest(context, { nodeId: nodeIdOf(smf.n4.address), address: smf.n4.address, uplink }),
     progress,
   ); // 10a, 10b
-  await session.commit({ ...context, n4: { ...context.n4, ...made }, connection: "ACTIVATING" }); // durable before the gNB is told the tunnel
+  // The tunnel is the UPF's own, or was kept with the address; until the session is ACTIVE a restart ends it, whoever has heard of it.
+  session.learn({ n4: { ...context.n4, ...made }, connection: "ACTIVATING" });
 
   const n1 = encode(acceptMessage(wanted, session.held, served, cause));
   const n2 = { type: "PDU_RES_SETUP_REQ", octets: setupRequest(session.held) } as const;
@@ -218,7 +223,7 @@ function takeAddress({ smf }: Step, served: ServedDnn, { staticIpAddress = [] }:
   return read.value;
 }
 
-/** Address and SEID are durable before anybody hears of them. */
+/** Address, SEID and policy are durable before the UPF, the gNB or the phone hears of them: what a restart finds it can end. */
 async function keep({ smf, session }: Step, context: SessionContext): Promise<void> {
   try {
     await session.commit(context);
@@ -250,11 +255,11 @@ function securityOf(
 
 /** SM Policy Association, TS 29.512 §4.2.2; without a PCF in the network the subscription decides (TS 23.502 step 7a: local policy). */
 async function associatePolicy(
-  { smf, session }: Step,
+  { smf }: Step,
   { serving, pei, request }: Wanted,
   subscription: DnnConfiguration,
+  { supi, pduSessionId, dnn, ipv4, sNssai, ref }: SessionContext,
 ): Promise<{ uri: string; decision: SmPolicyDecision } | undefined> {
-  const { supi, pduSessionId, dnn, ipv4, sNssai, ref } = session.held;
   const { sessionAmbr, "5gQosProfile": profile } = subscription;
   const body = {
     supi,

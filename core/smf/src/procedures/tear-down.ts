@@ -10,8 +10,6 @@ import type { Smf } from "../smf.ts";
 export interface TearDown {
   /** The cause that the AMF is told; undefined: it knows, and is told nothing. */
   readonly notify?: StatusInfo["cause"] | "RELEASED" | undefined;
-  /** A restart has interrupted it: whether the UPF has it was not written down. */
-  readonly unsure?: boolean;
   /** Its N4 session is gone already. */
   readonly n4Gone?: boolean;
   /** A policy association that was not committed yet. */
@@ -22,14 +20,15 @@ export interface TearDown {
  * Ends what a session holds elsewhere and here, TS 23.502 §4.3.4.2 steps 2, 11 and 12, in an order that can begin again after a restart: the
  * row goes last. Never rejects for what another function does or does not answer. Waits without a scope: what ends must end.
  */
-export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = false, policy, unsure = false }: TearDown): Promise<void> {
+export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = false, policy }: TearDown): Promise<void> {
   const c = session.context;
   if (c === undefined) {
+    await deletePolicy(smf, session, { policy, supi: session.supi });
     smf.sessions.drop(session);
     return;
   }
   if (c.state === "LEFTOVER") return;
-  const gone = n4Gone || (await removeN4(smf, session, unsure));
+  const gone = n4Gone || (await removeN4(smf, session));
   await Promise.all([deletePolicy(smf, session, { policy, ...c }), deregister(smf, session, c)]);
   if (notify !== undefined) await notifyAmf(smf, session, c.serving, notify === "RELEASED" ? undefined : notify);
   smf.sessions.drop(session);
@@ -97,7 +96,11 @@ async function told(session: Session, what: string, call: Promise<{ ok: boolean;
 }
 
 /** Npcf_SMPolicyControl_Delete, TS 29.512 §4.2.5. */
-async function deletePolicy(smf: Smf, session: Session, { policy, supi }: SessionContext): Promise<void> {
+async function deletePolicy(
+  smf: Smf,
+  session: Session,
+  { policy, supi }: Pick<TearDown, "policy"> & Pick<SessionContext, "supi">,
+): Promise<void> {
   const place = /^(.*)\/npcf-smpolicycontrol\/v1\/sm-policies\/([^/]+)$/.exec(policy ?? "");
   if (place === null) return;
   const pcf: Face<typeof Npcf_SMPolicyControl> = smf.world.sbi.consume(Npcf_SMPolicyControl, place[1] ?? "");

@@ -28,7 +28,11 @@ export function pduSession(smf: Smf): Producer<typeof Nsmf_PDUSession> {
     createSmContext: ({ body }) => create(smf, body),
     async updateSmContext({ smContextRef, body }) {
       const session = smf.sessions.byRef(smContextRef);
-      if (session?.context === undefined) return unknownContext();
+      if (session === undefined) return unknownContext();
+      // Not yet kept: the gNB's word that resources are gone is of the session that had the identity before.
+      if (session.context === undefined) {
+        return body.n1SmMsg === undefined && readN2(body)?.is === "released" ? noContent() : unknownContext();
+      }
       return update(smf, session, body);
     },
     /** TS 29.502 §5.2.2.4: neither N1 nor N2 signalling; whatever runs gives way. */
