@@ -19,7 +19,7 @@ interface MemoryTable {
 
 /** The twin of `sqliteStore` for tests and for a system that may forget. */
 export interface MemoryStore extends Store {
-  /** Commits that were acknowledged. */
+  /** Commits that were acknowledged as durable. */
   readonly commits: number;
   /** What a restart finds after a power loss at this moment: a new store with the durable commits only. The old one goes on unharmed. */
   survivor(): MemoryStore;
@@ -66,7 +66,6 @@ class Memory implements MemoryStore, Ground {
     const [first] = encoded;
     if (first !== undefined && mayWait(changes, options) && !touched(this.#unacknowledged, first)) {
       const version = this.#later.accept(first, this.held(first.table, first.key)?.version ?? 0);
-      this.#commits++;
       return [version];
     }
     const later = this.#later.take();

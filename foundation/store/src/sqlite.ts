@@ -174,10 +174,10 @@ class Sqlite implements Store {
         return;
       }
       this.#waiting.push({ changes: encoded, resolve, reject });
-      // the group is closed when this turn's other procedures have had their say, not at its first member
+      // the group is closed when this turn's other procedures have had their say, with all that follows from it, not at its first member
       if (this.#underWay !== undefined || this.#scheduled) return;
       this.#scheduled = true;
-      queueMicrotask(() => {
+      setImmediate(() => {
         this.#scheduled = false;
         if (this.#waiting.length > 0) this.#next();
       });
