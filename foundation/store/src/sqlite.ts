@@ -211,7 +211,7 @@ class Sqlite implements Store {
     clearTimeout(this.#laterTimer);
     this.#laterTimer = undefined;
     this.#worker.ref();
-    this.#send([...group.later.map((row) => [changeOf(row)]), ...group.commits.map((p) => p.changes)]);
+    this.#send(JSON.stringify([...group.later.map((row) => [changeOf(row)]), ...group.commits.map((p) => p.changes)]));
   }
 
   #send(request: WorkerRequest): void {
