@@ -139,3 +139,20 @@ test("a power loss at every commit of a registration leaves a core in which the 
     assert.deepEqual([amfOf(system).ues.map(({ rm }) => rm), faults(system)], [["REGISTERED"], []]);
   }
 });
+
+test("a registration with a PDU session writes seven rows in five commits: what the UDM is told goes with the commit that relies on it", async () => {
+  const store = memoryStore();
+  await using system = await FiveGC.start({ store });
+  await system.gnb();
+  const ue = await system.ue(subscriber(1), { sessions: [{}] });
+  const [rows, commits] = [store.rowWrites, store.commits];
+  await system.until(ue.bringUp());
+  await system.clock.advance(500);
+  assert.deepEqual([store.rowWrites - rows, store.commits - commits], [7, 5]);
+  const left = store.survivor();
+  for (const table of ["amf.ue", "smf.session", "context-ue", "context-smf-registration"])
+    assert.equal((await left.all(table)).length, 1, `${table} after a power loss`);
+  const [session] = await left.all<{ state: string }>("smf.session");
+  assert.equal(session?.value.state, "ACTIVE");
+  assert.deepEqual(faults(system), []);
+});
