@@ -202,8 +202,9 @@ class Sqlite implements Store {
     else this.#due = true;
   }
 
+  /** The next transaction, where none is under way and there is something to write. */
   #next(): void {
-    if (this.#dead !== undefined || this.#waiting.length + this.#later.waiting === 0) return;
+    if (this.#underWay !== undefined || this.#dead !== undefined || this.#waiting.length + this.#later.waiting === 0) return;
     const group: Group = { later: this.#later.take(), commits: this.#waiting };
     this.#underWay = group;
     this.#waiting = [];
@@ -314,7 +315,7 @@ class Sqlite implements Store {
   }
 
   async #finish(): Promise<void> {
-    if (this.#underWay === undefined) this.#next();
+    this.#next();
     while (this.#underWay !== undefined) await new Promise<void>((resolve) => (this.#idle = resolve));
     clearTimeout(this.#laterTimer);
     this.#reads.close();

@@ -168,6 +168,22 @@ test("sqlite: what is for later is in the file within a moment, without another 
     assert.equal((await reader.get("ue", "a"))?.value, 1);
   }));
 
+test("sqlite: commits on both sides of the moment at which what is for later is due are each acknowledged", () =>
+  folder(async (directory) => {
+    const path = join(directory, "core.db");
+    await using store = await sqliteStore({ path });
+    await store.commit([put("a", 1)], later);
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    setTimeout(() => {
+      block(300); // it is due, and nobody has had a turn
+      const before = store.commit([put("b", 1)]);
+      setTimeout(() => resolve(Promise.all([before, store.commit([put("c", 1), put("d", 1)])])), 1);
+      block(5); // both timers expire in one turn, before what `before` has put off to its end
+    }, 1);
+    assert.deepEqual(await promise, [[1], [1, 1]]);
+    assert.equal(store.rowWrites, 4);
+  }));
+
 test("sqlite: a store that other processes commit to keeps nothing for later", () =>
   folder(async (directory) => {
     const path = join(directory, "core.db");
@@ -212,6 +228,8 @@ test("sqlite: what is for later waits while the disk refuses, goes on being chan
     await using again = await sqliteStore({ path });
     assert.deepEqual(await again.get("ue", "a"), { key: "a", version: 4, value: 4 });
   }));
+
+const block = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 const later = { durable: "later" } as const;
 
