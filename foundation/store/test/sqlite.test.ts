@@ -174,12 +174,12 @@ test("sqlite: commits on both sides of the moment at which what is for later is 
     await using store = await sqliteStore({ path });
     await store.commit([put("a", 1)], later);
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    setTimeout(() => {
+    setImmediate(() => {
       block(300); // it is due, and nobody has had a turn
       const before = store.commit([put("b", 1)]);
       setTimeout(() => resolve(Promise.all([before, store.commit([put("c", 1), put("d", 1)])])), 1);
-      block(5); // both timers expire in one turn, before what `before` has put off to its end
-    }, 1);
+      block(5); // both timers expire in the loop's next turn, before what `before` has put off to its end
+    });
     assert.deepEqual(await promise, [[1], [1, 1]]);
     assert.equal(store.rowWrites, 4);
   }));
