@@ -100,12 +100,12 @@ test("curl speaks with the core over HTTP/2: discovery, subscription data, and t
     );
     await problem(
       curl(`${at("amf")}/namf-comm/v9/ue-contexts/imsi-001010000000001/n1-n2-messages`, "-d", "{}", ...json),
-      404,
-      "RESOURCE_URI_STRUCTURE_NOT_FOUND",
+      400,
+      "INVALID_API",
     );
     await problem(curl(messages, "-d", "hello", "-H", "content-type: text/plain"), 415, "UNSUPPORTED_MEDIA_TYPE");
     await problem(curl(messages, "-d", "{", ...json), 400, "INVALID_MSG_FORMAT");
-    await problem(curl(messages, "-d", '{"pduSessionId":"one"}', ...json), 400, "MANDATORY_IE_INCORRECT");
+    await problem(curl(messages, "-d", '{"pduSessionId":"one"}', ...json), 400, "OPTIONAL_IE_INCORRECT");
     await problem(curl(messages, "-d", '{"pduSessionId":1}', ...json), 404, "CONTEXT_NOT_FOUND");
   } finally {
     await stop();

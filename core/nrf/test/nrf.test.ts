@@ -164,5 +164,5 @@ test("a profile that would fill the table is refused; those that are there stay"
   assert.deepEqual(statuses, [201, 201, 507]);
   assert.equal(running.nfs.all().length, 2);
   await running[Symbol.asyncDispose]();
-  assert.equal((await amf.sbi.consume(Nnrf_NFDiscovery, nrf).search({ "target-nf-type": "SMF", "requester-nf-type": "AMF" })).status, 404);
+  assert.equal((await amf.sbi.consume(Nnrf_NFDiscovery, nrf).search({ "target-nf-type": "SMF", "requester-nf-type": "AMF" })).status, 400);
 });

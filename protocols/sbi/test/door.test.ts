@@ -94,12 +94,19 @@ test("TS 29.500 §5.2.7.2: each kind of wrong has its status and cause, and no p
     "",
     "/nausf-auth",
     "/nausf-auth/v2/ue-authentications",
-    "/nausf-auth/v1/ue-authentications/a/b/c",
+    "/nausf-auths/v1/ue-authentications",
     "*",
     "http://x/y",
   ]) {
-    assert.equal((await ask("GET", path)).status, 404, path);
+    const { status, cause } = await ask("POST", path);
+    assert.deepEqual([status, cause], [400, "INVALID_API"], path);
   }
+  for (const path of ["/nausf-auth/v1", "/nausf-auth/v1/ue-authentications/a/b/c", "/nausf-auth/v1/ue-authentication"]) {
+    const { status, cause } = await ask("POST", path);
+    assert.deepEqual([status, cause], [404, "RESOURCE_URI_STRUCTURE_NOT_FOUND"], path);
+  }
+  const optional = await post(JSON.stringify({ ...valid, supportedFeatures: "zz" }));
+  assert.deepEqual([optional.status, optional.cause, optional.params], [400, "OPTIONAL_IE_INCORRECT", ["/supportedFeatures"]]);
   assert.equal((await ask("GET", `/nudm-sdm/v2/${"a".repeat(9_000)}`)).status, 414);
   assert.deepEqual(reached, []);
 });
@@ -222,6 +229,6 @@ test("a service that is no longer produced is not there", async () => {
   };
   assert.equal((await sbi.server.handle(request)).status, 501);
   produced[Symbol.dispose]();
-  assert.equal((await sbi.server.handle(request)).status, 404);
+  assert.equal((await sbi.server.handle(request)).status, 400);
   assert.throws(() => sbi.callback(Nausf_UEAuthentication, "/{a}/b", {}), RangeError);
 });
