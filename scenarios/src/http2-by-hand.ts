@@ -85,7 +85,10 @@ export class RawHttp2 {
   }
 
   /** Connected; the preface and `settings` are sent unless it is to stay silent. */
-  static async to({ host, port }: Address, { silent = false, settings = new Uint8Array(), from = "127.0.0.66" } = {}): Promise<RawHttp2> {
+  static async to(
+    { host, port }: Address,
+    { silent = false, settings, from = "127.0.0.66" }: { silent?: boolean; settings?: Uint8Array; from?: string } = {},
+  ): Promise<RawHttp2> {
     const socket = connect({ host, port, localAddress: from, noDelay: true });
     const raw = new RawHttp2(socket);
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));

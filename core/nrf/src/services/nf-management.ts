@@ -11,7 +11,7 @@ import {
   refuse,
 } from "@freehold/sbi";
 import { applyPatch } from "@freehold/wire";
-import { servicesOf } from "../matching.ts";
+import { servicesOf, withServices } from "../matching.ts";
 import type { NfTable } from "../nf-table.ts";
 import type { SubscriptionTable } from "../subscription-table.ts";
 
@@ -34,7 +34,7 @@ export const nfManagement = (nfs: NfTable, subscriptions: SubscriptionTable): Pr
     const fault = profileFault(body, nfInstanceID);
     if (fault !== undefined) return fault;
     const known = nfs.get(body.nfInstanceId) !== undefined;
-    const profile = nfs.put(body);
+    const profile = nfs.put(withServices(body));
     if (profile === undefined) return refuse(507, "INSUFFICIENT_RESOURCES", "no room for another NF");
     return known ? answer(profile) : created(profile, `${apiRoot}/nnrf-nfm/v1/nf-instances/${body.nfInstanceId}`);
   },
