@@ -41,6 +41,11 @@ const builtins = [
   "https",
   "tls",
   "dns",
+  "dns/promises",
+  "quic",
+  "wasi",
+  "repl",
+  "inspector/promises",
   "fs",
   "fs/promises",
   "ffi",
@@ -76,6 +81,8 @@ const globals = [
   "eval",
   "Function",
   "fetch",
+  "WebSocket",
+  "EventSource",
   "Buffer",
   "performance",
 ];
@@ -102,6 +109,11 @@ for (const folder of folders) {
     },
   };
   const deny = /^(protocols|core|access)\//.test(folder) || ["foundation/wire", "foundation/asn1"].includes(folder);
+  // The way to the network is a port of foundation/net; the built-in clients have no door.
+  const undoored = Object.fromEntries(
+    ["fetch", "WebSocket", "EventSource"].map((g) => [g, "the network is reached through a port of @freehold/net and a function's door"]),
+  );
+  if (!deny && folder !== "scenarios") rules.style.noRestrictedGlobals = { level: "error", options: { deniedGlobals: undoored } };
   if (deny)
     rules.style.noRestrictedGlobals = {
       level: "error",

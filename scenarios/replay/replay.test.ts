@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Secret } from "@freehold/model";
+import { decode } from "@freehold/ngap";
 import { silentLog } from "@freehold/runtime";
 import { FiveGC, subscriber } from "@freehold/scenarios";
 import { Vault } from "@freehold/store";
@@ -78,8 +79,13 @@ test("an AMF of another name is seen in its first message on N2", async () => {
 
 test("inputs that were tampered with lead to other messages, wherever that is", async () => {
   const { begin, records } = recorded.recording;
-  const uplink = records.flatMap(({ record }, i) => (record.is === "message" && record.data.length > 30 ? [i] : []));
-  assert.ok(uplink.length > 20);
+  // The last message of a connection is answered by nothing, whatever is in it (TS 38.413 §10.6).
+  const last = (octets: Uint8Array): boolean => {
+    const read = decode(octets);
+    return read.ok && read.value.is === "UEContextReleaseComplete";
+  };
+  const uplink = records.flatMap(({ record }, i) => (record.is === "message" && record.data.length > 30 && !last(record.data) ? [i] : []));
+  assert.ok(uplink.length > 15);
   for (const which of uplink) {
     const changed = records.map((one, i) => {
       if (i !== which || one.record.is !== "message") return one;

@@ -46,7 +46,7 @@ class CountedSctp implements SctpPort {
   async connect(options: Parameters<SctpPort["connect"]>[0]): Promise<SctpAssociation> {
     const association = await this.#port.connect(options);
     this.#open.add(association);
-    const { onN2 } = { onN2: () => this.onN2() };
+    const onN2 = (): void => this.onN2();
     return new Proxy(association, {
       get(target, key) {
         if (key === "send")

@@ -27,7 +27,7 @@ async function onSockets(): Promise<{ core: Core; config: FreeholdConfig; stop: 
     ...{ clock, random, store, vault, http2, log: memoryLog(), tape: new Tape(), homeNetworkKeys: [] },
     n2: network.sctp(),
     n4: network.udp(),
-    dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
+    dataPath: (door) => memoryDataPath(door.udp(network.udp()), () => echoN6({ clock, random })),
   });
   return {
     core,

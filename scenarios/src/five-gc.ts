@@ -128,7 +128,7 @@ export class FiveGC implements AsyncDisposable {
       n2: network.sctp(),
       n4: network.udp(),
       http2: network.http2(),
-      dataPath: () => memoryDataPath(network.udp(), () => echoN6({ clock, random })),
+      dataPath: (door) => memoryDataPath(door.udp(network.udp()), () => echoN6({ clock, random })),
       homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }, ...homeNetworkKeys],
     };
     if (lives) {

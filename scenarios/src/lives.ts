@@ -93,7 +93,7 @@ class Life {
 
   /** Drops what was not synced: a commit reaches the disk a turn after it was asked for, if its process is still there. */
   store(store: Store): Store {
-    const { hears } = { hears: <T>(promise: Promise<T>) => this.hears(promise) };
+    const hears = <T>(promise: Promise<T>): Promise<T> => this.hears(promise);
     return {
       get rowWrites() {
         return store.rowWrites;
@@ -237,7 +237,7 @@ export class Lives implements AsyncDisposable {
       },
       n2: life.sctp(world.n2),
       n4: life.udp(world.n4),
-      dataPath: () => memoryDataPath(life.udp(this.#system.network.udp()), () => echoN6({ clock, random })),
+      dataPath: (door) => memoryDataPath(door.udp(life.udp(this.#system.network.udp())), () => echoN6({ clock, random })),
     };
     const carriage = { network: new MortalNetwork(this.#network, life), listen: false, carrier: this.#mortal(life) };
     life.running = await startFunction(name, this.#system.config, own, carriage);

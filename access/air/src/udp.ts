@@ -109,7 +109,8 @@ class UdpLink implements AirLink {
   }
 }
 
-const address = (where: string): Address => {
+/** Address and port of a cell: `127.0.0.9:4997`. */
+export const cellAddress = (where: string): Address => {
   const colon = where.lastIndexOf(":");
   return { host: where.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(where.slice(colon + 1)) };
 };
@@ -122,9 +123,9 @@ export function udpAir(udp: UdpPort, world: World, own: { host: string } = { hos
     return ((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0;
   };
   return {
-    broadcast: (where, information, onLink) => broadcast(udp, world, address(where), information, onLink),
+    broadcast: (where, information, onLink) => broadcast(udp, world, cellAddress(where), information, onLink),
     async camp(where, patienceMs = 3_000) {
-      const to = address(where);
+      const to = cellAddress(where);
       const socket = await udp.bind({ host: own.host, port: 0 });
       return await UdpCamp.find(socket, world, to, patienceMs, newLinkId);
     },

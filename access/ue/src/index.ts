@@ -1,4 +1,5 @@
 export type { CheckedUeConfig, SessionRequest, UeConfig, UeWorld } from "./config.ts";
+export { connections } from "./connections.ts";
 export { mmCauseText, NetworkRefused, NoAnswer, NotAllowed, Rejected, smCauseText, UeError } from "./errors.ts";
 export { type HttpResponse, httpGet } from "./ip/http.ts";
 export { type PingResult, ping } from "./ip/ping.ts";

@@ -12,7 +12,7 @@ import { N4 } from "./n4.ts";
 import { release } from "./procedures/pdu-session-release.ts";
 import { restoration } from "./procedures/restoration.ts";
 import type { Step } from "./procedures/step.ts";
-import { settleLeftovers, tearDown } from "./procedures/tear-down.ts";
+import { settleLeftovers } from "./procedures/tear-down.ts";
 import { errorIndication } from "./procedures/up-connection.ts";
 import type { SessionCause } from "./reject.ts";
 import { pduSession } from "./services/nsmf-pdusession.ts";
@@ -253,14 +253,9 @@ async function associated(smf: Smf, upf: string, retained: boolean): Promise<voi
   await left;
 }
 
-/** A restart has interrupted it. Where the phone may have its accept, or not its release, it is told; whether the UPF has it is found out. */
-async function unfinishedEnds(step: Step): Promise<void> {
-  const { smf, session } = step;
-  const { state, connection } = session.held;
-  const told = state === "RELEASING" || connection !== "DEACTIVATED";
-  if (told) await release(step, { by: "network", cause: Cause5gsm.reactivationRequested });
-  else await tearDown(smf, session, { notify: "REL_DUE_TO_NETWORK_FAILURE", unsure: true });
-}
+/** A restart has interrupted it: the phone may have its accept, or not its release, and is told; one that has no such session says so. */
+const unfinishedEnds = (step: Step): Promise<void> =>
+  release(step, { by: "network", cause: Cause5gsm.reactivationRequested, unsure: true });
 
 /** Session report, TS 29.244 §5.2.3.1 and §5.3.1 (unchecked): the SEID of our answer, undefined for a session that is not this UPF's. */
 function reported(smf: Smf, seid: string, upf: string, { reportType, errorIndicationReport }: SessionReportRequest): string | undefined {

@@ -28,8 +28,8 @@ export class SequenceNumbers {
     this.#block = block;
   }
 
-  /** The next number for `supi`; rejects with `SbiReject` when the UDR does not let it be reserved. */
-  async next(supi: string): Promise<number> {
+  /** The next number for `supi`; `seen` is what the UDR was just seen to keep. Rejects with `SbiReject` when the UDR does not let it be reserved. */
+  async next(supi: string, seen?: string): Promise<number> {
     for (;;) {
       const block = this.#reserved.get(supi);
       if (block !== undefined && block.left > 0) {
@@ -40,7 +40,7 @@ export class SequenceNumbers {
       // Those who come meanwhile wait for the same reservation, then take from it.
       let reserving = this.#reserving.get(supi);
       if (reserving === undefined) {
-        reserving = this.#reserve(supi).finally(() => this.#reserving.delete(supi));
+        reserving = this.#advance(supi, (kept) => kept, seen).finally(() => this.#reserving.delete(supi));
         this.#reserving.set(supi, reserving);
       }
       await reserving;
@@ -59,17 +59,18 @@ export class SequenceNumbers {
     });
   }
 
-  #reserve(supi: string): Promise<void> {
-    return this.#advance(supi, (kept) => kept);
+  async #kept(supi: string): Promise<string> {
+    const read = await this.#udr.getAuthenticationSubscription({ ueId: supi });
+    if (!read.ok) throw new SbiReject(read.status, read.problem.cause ?? "UNSPECIFIED_NF_FAILURE", "SQN");
+    const kept = read.value.sequenceNumber?.sqn;
+    if (kept === undefined) throw new SbiReject(500, "UNSPECIFIED_NF_FAILURE", "the UDR keeps no SQN");
+    return kept;
   }
 
-  /** Compares and sets in the UDR: from what it keeps, `start` says where the block begins. */
-  async #advance(supi: string, start: (kept: number) => number): Promise<void> {
+  /** Compares and sets in the UDR: from what it keeps, `start` says where the block begins. What was seen before serves for the first try. */
+  async #advance(supi: string, start: (kept: number) => number, seen?: string): Promise<void> {
     for (let tries = 0; ; tries++) {
-      const read = await this.#udr.getAuthenticationSubscription({ ueId: supi });
-      if (!read.ok) throw new SbiReject(read.status, read.problem.cause ?? "UNSPECIFIED_NF_FAILURE", "SQN");
-      const kept = read.value.sequenceNumber?.sqn;
-      if (kept === undefined) throw new SbiReject(500, "UNSPECIFIED_NF_FAILURE", "the UDR keeps no SQN");
+      const kept = tries === 0 && seen !== undefined ? seen : await this.#kept(supi);
       const sqn = start(Number.parseInt(kept, 16));
       const path = "/sequenceNumber/sqn";
       const written = await this.#udr.updateAuthenticationSubscription({

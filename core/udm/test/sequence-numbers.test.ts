@@ -51,6 +51,17 @@ test("two UDMs never give the same number, whoever writes first", async () => {
   await Promise.all([one.next(supi), one.next(supi), one.next(supi)]);
 });
 
+test("what was seen before serves for the first try; when it is old the repository is asked, and no number is given twice", async () => {
+  const { kept, udr } = repository();
+  const numbers = new SequenceNumbers(udr, 2);
+  const first = await numbers.next(supi, kept.sqn);
+  assert.equal(first, nextSqn(0));
+  await numbers.next(supi);
+  const old = "000000000000";
+  assert.notEqual(kept.sqn, old);
+  assert.equal(await numbers.next(supi, old), nextSqn(nextSqn(first)));
+});
+
 test("a repository that always has changed, or is not there, stops the vector", async () => {
   const { kept, udr } = repository();
   kept.intrude = 1_000;

@@ -1,4 +1,5 @@
 export * from "./config.ts";
+export { connections } from "./connections.ts";
 export * from "./data-path.ts";
 export type { WebRequest, WebResponse } from "./n6/http.ts";
 export { echoN6, type Internet, type InternetOptions } from "./n6/internet.ts";

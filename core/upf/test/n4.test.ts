@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type IpAddress, ip, seid, teid } from "@freehold/model";
+import { type IpAddress, type Ipv4, ip, seid, teid } from "@freehold/model";
 import { type Answer, fTeidAt, gtpuTo, type Incoming, nodeIdOf, SessionEstablishmentRequest } from "@freehold/pfcp";
 import { hex } from "@freehold/wire";
 import {
@@ -503,4 +503,40 @@ test("attack 37: random octets at N4 and N3 change nothing and end nothing", asy
     before.map(({ pdrs, fars }) => [pdrs, fars]),
   );
   assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
+});
+
+test("TS 29.244 §6.2.6.2.2 — an SMF that sets up its association anew keeps the sessions that it asks to retain, and is told so", async () => {
+  await using it = await lab();
+  await it.associate();
+  const { uplinkTeid } = await session(it);
+  const before = it.upf.state().sessions.map(({ seid: id }) => id);
+  const again = setup(nodeIdOf(smfHost), 3_900_000_000);
+  const kept = await it.ask({ ...again, pfcpSessionRetentionInformation: {} });
+  assert.ok(kept.is === "PFCP Association Setup Response");
+  assert.deepEqual(kept.pfcpAsRspFlags?.psrei, true);
+  assert.deepEqual(
+    it.upf.state().sessions.map(({ seid: id }) => id),
+    before,
+  );
+  assert.deepEqual(await flows(it, uplinkTeid), [true, true]);
+  // Of another control plane entity only: ours is not among them.
+  const others = { cpPfcpEntityIpAddress: [{ ipv4: ip("127.0.0.99") as Ipv4 }] };
+  await it.ask({ ...again, pfcpSessionRetentionInformation: others });
+  assert.deepEqual(it.upf.state().sessions, []);
+  // With nothing to retain it is as the first time.
+  await session(it);
+  const anew = await it.ask(again);
+  assert.ok(anew.is === "PFCP Association Setup Response" && anew.pfcpAsRspFlags === undefined);
+  assert.deepEqual(it.upf.state().sessions, []);
+});
+
+test("TS 29.244 §5.6.2 — an SMF that asks again under a CP F-SEID has lost our answer: the session is made anew in the place of the first", async () => {
+  await using it = await lab();
+  await it.associate();
+  const first = await session(it);
+  const second = await session(it);
+  assert.notEqual(second.seid, first.seid);
+  assert.equal(it.upf.state().sessions.length, 1);
+  assert.equal(it.upf.state().n4["teids"], 1);
+  assert.deepEqual(await flows(it, second.uplinkTeid), [true, true]);
 });

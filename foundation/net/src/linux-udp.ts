@@ -1,7 +1,7 @@
-import { UdpBatch, type UdpBatchOptions } from "@freehold/linux";
+import { LinuxError, UdpBatch, type UdpBatchOptions } from "@freehold/linux";
 import { type Log, silentLog } from "@freehold/runtime";
 import { familyOf, portError, showAddress } from "./address.ts";
-import type { Address, UdpPort, UdpSocket } from "./ports.ts";
+import { type Address, PortError, type UdpPort, type UdpSocket } from "./ports.ts";
 
 /** Batches taken in one turn before others have theirs. */
 const perTurn = 4;
@@ -20,7 +20,9 @@ export function batchUdp({ log = silentLog, ...options }: UdpBatchOptions & { lo
       try {
         return new BatchUdpSocket(UdpBatch.bind(local, { ...usual, ...options }), log); // the only place where this binding opens a socket
       } catch (error) {
-        throw portError(`bind UDP ${showAddress(local)}`, error);
+        const what = `bind UDP ${showAddress(local)}`;
+        // The error's own text repeats call and address.
+        throw error instanceof LinuxError ? new PortError(error.code, `${what}: ${error.code}`, { cause: error }) : portError(what, error);
       }
     },
   };

@@ -13,12 +13,10 @@ export interface Core extends AsyncDisposable {
 }
 
 /** The carrier that the configuration asks for: inside the process as they are, or every call over HTTP/2. */
-export function carriageOf(config: FreeholdConfig, world: SystemWorld): Carriage {
+export function carriageOf(config: FreeholdConfig): Carriage {
   const network = new LocalNetwork();
-  const wire = http2(world.http2);
-  return config.sbi.carrier === "http2"
-    ? { network, carrier: wire, listen: true }
-    : { network, carrier: local(network, { form: "shared" }), listen: false };
+  const inside = local(network, { form: "shared" });
+  return config.sbi.carrier === "http2" ? { network, carrier: http2, listen: true } : { network, carrier: inside, listen: false };
 }
 
 /**
@@ -28,7 +26,7 @@ export function carriageOf(config: FreeholdConfig, world: SystemWorld): Carriage
 export async function startCore(
   config: FreeholdConfig,
   world: SystemWorld,
-  carriage: Carriage = carriageOf(config, world),
+  carriage: Carriage = carriageOf(config),
   userPlane: (world: SystemWorld) => Promise<Running | undefined> = (shared) => startFunction("upf", config, shared, carriage),
 ): Promise<Core> {
   await using boot = new AsyncDisposableStack();

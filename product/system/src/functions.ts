@@ -1,6 +1,7 @@
 import { type RunningAmf, startAmf } from "@freehold/amf";
 import { startAusf } from "@freehold/ausf";
 import { ip } from "@freehold/model";
+import type { Http2Port } from "@freehold/net";
 import { startNrf } from "@freehold/nrf";
 import { startNssf } from "@freehold/nssf";
 import { startPcf } from "@freehold/pcf";
@@ -13,12 +14,14 @@ import { startUdr } from "@freehold/udr";
 import { startUpf } from "@freehold/upf";
 import { toHex } from "@freehold/wire";
 import type { FreeholdConfig, SbiFunction } from "./config/types.ts";
+import { coreDoors } from "./egress/doors.ts";
 import { apiRootOf, type FunctionName, laneOf } from "./names.ts";
 import type { SystemWorld } from "./world.ts";
 
 /** How the functions of this process reach others: in the process, over HTTP/2, or contrarily in scenarios. */
 export interface Carriage {
-  readonly carrier: Carrier;
+  /** A carrier, or what makes one of a function's own HTTP/2 port, which stands behind its door. */
+  readonly carrier: Carrier | ((http2: Http2Port) => Carrier);
   /** The functions of this process; those of others are reached by the carrier alone. */
   readonly network: LocalNetwork;
   /** Put every function on a socket. */
@@ -39,11 +42,12 @@ export interface Running extends AsyncDisposable {
 export async function startFunction(name: FunctionName, config: FreeholdConfig, world: SystemWorld, carriage: Carriage): Promise<Running> {
   await using boot = new AsyncDisposableStack();
   const log = world.log.child({ nf: name.toUpperCase() });
-  const own = { ...world, log };
+  const door = (world.doors ?? coreDoors(config, { log: world.log })).of(name);
+  const own: SystemWorld = { ...world, log, n2: door.sctp(world.n2), n4: door.udp(world.n4), http2: door.http2(world.http2) };
   if (name === "upf") {
     // N4 is on the tape once: the SMF of this core writes it.
     const tape: TapeSink = { record: (entry) => void (entry.interface === "N4" || world.tape.record(entry)) };
-    const upf = boot.use(await startUpf(upfConfig(config), { ...own, tape, dataPath: world.dataPath() }));
+    const upf = boot.use(await startUpf(upfConfig(config), { ...own, tape, dataPath: world.dataPath(door) }));
     return running(name, boot.move(), () => upf.state());
   }
   const sbi = await serviceBased(boot, name, config, own, carriage);
@@ -110,7 +114,7 @@ async function serviceBased(
     nfType: name.toUpperCase(),
     nfInstanceId: await instanceId(name, world),
     apiRoot,
-    carrier,
+    carrier: typeof carrier === "function" ? carrier(world.http2) : carrier,
     clock: world.clock,
     random: world.random,
     log: world.log,

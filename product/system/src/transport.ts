@@ -1,4 +1,4 @@
-import { kernelSctp, PortError, rawIp, type SctpPort, type UdpPort } from "@freehold/net";
+import { type Door, kernelSctp, PortError, rawIp, type SctpPort, type UdpPort } from "@freehold/net";
 import type { World } from "@freehold/runtime";
 import { sctpOverIp, sctpOverUdp } from "@freehold/sctp";
 import type { FreeholdConfig } from "./config/types.ts";
@@ -23,18 +23,18 @@ const sctpProtocol = 132;
 /**
  * What carries SCTP for a transport of the configuration: the kernel's, our own over raw IP, our own over UDP (RFC 6951 on `udpPort`);
  * `auto` takes the first that a trial on `tryAddress` shows to work. Rejects with `PortError` when the one asked for does not.
- * Both ends must agree: over UDP only peers over UDP are reached.
+ * All of it goes through `door`. Both ends must agree: over UDP only peers over UDP are reached.
  */
 export async function chooseSctp(
   transport: Transport,
-  options: { readonly world: World; readonly udpPort: number; readonly udp: UdpPort; readonly tryAddress?: string },
+  options: { readonly world: World; readonly udpPort: number; readonly udp: UdpPort; readonly tryAddress?: string; readonly door: Door },
 ): Promise<ChosenSctp> {
-  const { world, udpPort, udp, tryAddress = "127.0.0.1" } = options;
+  const { world, udpPort, udp, door, tryAddress = "127.0.0.1" } = options;
   const candidates: Record<Exclude<Transport, "auto">, Candidate> = {
     kernel: {
       name: "the kernel's",
       async open() {
-        const sctp = kernelSctp({ log: world.log });
+        const sctp = door.sctp(kernelSctp({ log: world.log }));
         await using _trial = await sctp.listen({ addresses: [tryAddress], port: 0, onAssociation: () => {} });
         return sctp;
       },
@@ -42,14 +42,14 @@ export async function chooseSctp(
     raw: {
       name: "our own over raw IP",
       async open() {
-        const ip = rawIp({ log: world.log });
+        const ip = door.ip(rawIp({ log: world.log }));
         await using _trial = await ip.open({ protocol: sctpProtocol, addresses: [tryAddress] });
-        return sctpOverIp(ip, world);
+        return door.sctp(sctpOverIp(ip, world));
       },
     },
     udp: {
       name: `our own over UDP port ${udpPort} (RFC 6951)`,
-      open: async () => sctpOverUdp(udp, world, { encapsulationPort: udpPort }),
+      open: async () => door.sctp(sctpOverUdp(door.udp(udp), world, { encapsulationPort: udpPort })),
     },
   };
   const wanted = transport === "auto" ? (["kernel", "raw", "udp"] as const) : [transport];

@@ -1,11 +1,14 @@
 import { networkInterfaces } from "node:os";
 import { version } from "node:process";
-import { batchUdp, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
+import { batchUdp, type Door, linuxTun, nodeHttp2, type UdpPort } from "@freehold/net";
 import { type Log, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { Tape } from "@freehold/tape";
 import { type DataPath, echoN6, memoryDataPath, tunDataPath } from "@freehold/upf";
 import type { FreeholdConfig } from "./config/types.ts";
 import { type Core, startCore } from "./core.ts";
+import { gtpuPort } from "./egress/core.ts";
+import { coreDoors, type Doors } from "./egress/doors.ts";
+import { noteRefusal } from "./evidence/record.ts";
 import { readHomeNetworkKeys } from "./home-network-keys.ts";
 import { startRecorded } from "./recording/core.ts";
 import { RecordingFile, type RecordingHead } from "./recording/file.ts";
@@ -18,6 +21,7 @@ import type { SystemWorld } from "./world.ts";
 export interface Up extends AsyncDisposable {
   readonly core: Core;
   readonly tape: Tape;
+  readonly doors: Doors;
   /** Start-up lines: what carries SCTP and why, where each interface is. */
   readonly said: readonly string[];
 }
@@ -38,18 +42,20 @@ export async function up(
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
   const tape = new Tape({ log });
+  const doors = coreDoors(config, { log, onRefused: noteRefusal });
   const [tryAddress] = config.n2.addresses;
   const { sctp, why } = await chooseSctp(config.n2.transport, {
     world: { clock, random, log },
     udpPort: config.n2.udpPort,
     udp,
     tryAddress,
+    door: doors.of("amf"),
   });
-  const dataPath = (): DataPath => dataPathOf(config, udp, { clock, random, log });
+  const dataPath = (door: Door): DataPath => dataPathOf(config, door, udp, { clock, random, log });
   const homeNetworkKeys = readHomeNetworkKeys(config, baseDirectory);
   const bootId = readBootId();
   const world: SystemWorld = {
-    ...{ clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys },
+    ...{ clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys, doors },
     ...(bootId !== undefined && { bootId }),
   };
   const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now(), bootId)));
@@ -59,9 +65,10 @@ export async function up(
   return {
     core,
     tape,
+    doors,
     said: [
       why,
-      `N2 ${n2.addresses.map((a) => `${a}:${n2.port}`).join(", ")}   N3 ${n3.addresses.map((a) => `${a}:${n3.port}`).join(", ")}   N4 ${n4.smf} and ${n4.upf}`,
+      `N2 ${n2.addresses.map((a) => `${a}:${n2.port}`).join(", ")}   N3 ${n3.addresses.map((a) => `${a}:${gtpuPort}`).join(", ")}   N4 ${n4.smf} and ${n4.upf}`,
       `PLMN ${network.plmns.map(({ mcc, mnc }) => `${mcc}-${mnc}`).join(", ")}   TAC ${network.tacs.join(", ") || "any"}   DNN ${dataNetworks.map(({ dnn, ipv4 }) => `${dnn} (${ipv4})`).join(", ")}`,
       sbi.carrier === "http2" ? `SBI over HTTP/2, NRF at ${sbi.addresses.nrf}:${sbi.port}` : "SBI inside the process",
     ],
@@ -88,7 +95,8 @@ async function recordInto(file: RecordingFile, config: FreeholdConfig, world: Sy
 }
 
 /** TUN interfaces for the data networks that ask for them, the built-in responder for the others; one set of N3 sockets. */
-function dataPathOf({ dataNetworks }: FreeholdConfig, udp: UdpPort, { clock, random, log }: World): DataPath {
+function dataPathOf({ dataNetworks }: FreeholdConfig, door: Door, node: UdpPort, { clock, random, log }: World): DataPath {
+  const udp = door.udp(node);
   const memory = memoryDataPath(udp, () => echoN6({ clock, random }));
   const tuns = dataNetworks.filter(({ path }) => path === "tun");
   if (tuns.length === 0) return memory;
@@ -101,6 +109,6 @@ function dataPathOf({ dataNetworks }: FreeholdConfig, udp: UdpPort, { clock, ran
     Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
       devices.has(name) ? [] : addresses.map(({ address }) => address),
     );
-  const tun = tunDataPath(udp, linuxTun({ log }), { mtu, name: ({ dnn }) => interfaceOf(of(dnn) ?? { dnn }), hostAddresses });
+  const tun = tunDataPath(udp, door.tun(linuxTun({ log })), { mtu, name: ({ dnn }) => interfaceOf(of(dnn) ?? { dnn }), hostAddresses });
   return { ...tun, n6: (network) => (of(network.dnn) === undefined ? memory : tun).n6(network) };
 }

@@ -64,8 +64,6 @@ export class LocalNetwork {
   }
 }
 
-const LITERAL = /^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/;
-
 /**
  * In one process. `form: "frozen"` hands values over by reference, frozen, so that whoever changes what it was handed is found out; `"shared"`
  * is the same without the proof, which costs more than the call; `"wire"` writes and reads the whole HTTP form and passes the same door as a
@@ -88,21 +86,22 @@ export function local(
   };
 }
 
-/** HTTP/2 with prior knowledge; the authority must be an address. */
+/** Nobody heard of a request that failed so. */
+const neverLeft: ReadonlySet<string> = new Set(["ECONNREFUSED", "UNDECLARED", "EINVAL"]);
+
+/** HTTP/2 with prior knowledge. The port takes addresses only: a name is refused there, by a function's door as a question that nobody declared. */
 export function http2(port: Http2Port): Carrier {
   return {
     call: (out) =>
       exchange(out, async (target, request) => {
-        if (target.secure || !LITERAL.test(target.host)) {
-          throw new SbiTransportError(out.op.name, `wants http and an address, not ${target.origin}`, false);
-        }
+        if (target.secure) throw new SbiTransportError(out.op.name, `wants http, not ${target.origin}`, false);
         try {
           return await port.request({ host: target.host, port: target.port }, request, out.signal);
         } catch (error) {
           if (out.signal.aborted) throw out.signal.reason;
           if (!(error instanceof PortError)) throw error;
           // Not the port's own words: they hold the path, and the path a subscriber's identity.
-          throw new SbiTransportError(out.op.name, `${error.code} at ${target.origin}`, error.code !== "ECONNREFUSED");
+          throw new SbiTransportError(out.op.name, `${error.code} at ${target.origin}`, !neverLeft.has(error.code));
         }
       }),
   };

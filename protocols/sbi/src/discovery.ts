@@ -123,8 +123,9 @@ export class Discovery {
     if (fixed.length > 0) return fixed.map(({ apiRoot }) => ({ apiRoot }));
     if (nrf === undefined) return [];
     const key = this.#keyOf(service, wanted);
+    const valid = this.#valid(key);
+    if (valid !== undefined) return valid;
     const kept = this.#cache.get(key);
-    if (kept !== undefined && kept.until > clock.now()) return kept.found;
     const query = this.#query(service, wanted);
     let given: Awaited<ReturnType<Face<typeof Nnrf_NFDiscovery>["search"]>>;
     try {
@@ -153,6 +154,11 @@ export class Discovery {
     return found;
   }
 
+  #valid(key: string): readonly Found[] | undefined {
+    const kept = this.#cache.get(key);
+    return kept !== undefined && kept.until > this.#options.clock.now() ? kept.found : undefined;
+  }
+
   /** The best producer of a service, or undefined. */
   async find(service: Service, wanted?: Wanted): Promise<Found | undefined> {
     return (await this.search(service, wanted))[0];
@@ -165,8 +171,9 @@ export class Discovery {
   peer<S extends Service>(service: S, wanted?: Wanted): Face<S> {
     const known = wanted === undefined ? this.#peers.get(service) : undefined;
     if (known !== undefined) return known as Face<S>;
+    const searched = this.#keyOf(service, wanted);
     const call = async (key: string, input: unknown, options?: CallOptions): Promise<Answer<unknown, unknown>> => {
-      const candidates = await this.search(service, wanted);
+      const candidates = this.#valid(searched) ?? (await this.search(service, wanted));
       let last: SbiTransportError | undefined;
       for (const { apiRoot } of candidates) {
         const face = this.#options.sbi.consume(service, apiRoot) as Readonly<

@@ -126,7 +126,8 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
     ue.log.warn("T3550 expired for the last time: registered, with the old and the new GUTI valid (TS 24.501 §5.5.1.2.8)");
     return releaseConnection(amf, connection, { choice: "nas", value: "normal-release" }, scope);
   }
-  ue.adopt({ ...context, formerGuti: undefined }, ue.version); // on disk with the next commit
+  // As it stands now: a session may have been committed meanwhile. On disk with the next commit.
+  ue.adopt({ ...(ue.context ?? context), formerGuti: undefined }, ue.version);
   amf.ues.file(ue, context);
   ue.log.info("registered", {
     ue: ue.name,

@@ -3,7 +3,7 @@ import type { NasMessage, ServiceRequest } from "@freehold/nas";
 import type { InitialContextSetupRequest } from "@freehold/ngap";
 import type { Amf } from "../amf.ts";
 import type { Arrival } from "../n1.ts";
-import { ngapSNssai } from "../n2-values.ts";
+import { ngapSNssai, ngapUeAmbr } from "../n2-values.ts";
 import { Reject } from "../reject.ts";
 import { storedSecurity } from "../security.ts";
 import type { Ue } from "../ue.ts";
@@ -89,6 +89,7 @@ function accept({ context }: Ue, { uplinkDataStatus, pduSessionStatus }: Service
 /** Step 12: the gNB gets what it needs to serve the UE, with the accept and the sessions in it; a UE that it serves already gets the rest. */
 async function answer(step: Step, nas: NasMessage, items: readonly Item[]): Promise<void> {
   const { ue, connection } = step;
+  for (const { pDUSessionID } of items) connection.resources.add(pDUSessionID);
   if (!connection.contextBegun && (connection.contextRequested || items.length > 0)) {
     return initialContextSetup(step, connection.securityCount, { nas, ...(items.length > 0 && { sessions: [...items] }) });
   }
@@ -106,5 +107,5 @@ function ambr({ ue, connection }: Step) {
   const rate = connection.ambrSent ? undefined : ue.context?.subscribed.ueAmbr;
   if (rate === undefined) return {};
   connection.ambrSent = true;
-  return { ueAggregateMaximumBitRate: { uEAggregateMaximumBitRateDL: rate.downlink, uEAggregateMaximumBitRateUL: rate.uplink } };
+  return { ueAggregateMaximumBitRate: ngapUeAmbr(rate) };
 }

@@ -14,7 +14,8 @@ import { removeN4, tearDown } from "./tear-down.ts";
 export type ReleaseTrigger =
   | { readonly by: "UE"; readonly pti: number; readonly cause?: SessionCause; readonly reply: Arrival["reply"] }
   | { readonly by: "AMF"; readonly cause?: SessionCause; readonly reply: Arrival["reply"] }
-  | { readonly by: "network"; readonly cause?: SessionCause | undefined };
+  /** `unsure`: a restart has interrupted the session: phone, gNB and UPF may have it, or not. */
+  | { readonly by: "network"; readonly cause?: SessionCause | undefined; readonly unsure?: boolean };
 
 /**
  * PDU Session Release, TS 23.502 §4.3.4.2, figure 4.3.4.2-1; TS 24.501 §6.3.3 and §6.4.3. The SMF's part; numbers are the figure's.
@@ -28,14 +29,15 @@ export async function release({ smf, session, scope }: Step, trigger: ReleaseTri
   }
   await session.change({ state: "RELEASING" });
   scope.undo(() => tearDown(smf, session, {})); // pushed aside by an end without signalling
-  const n4Gone = await removeN4(smf, session); //                                                              2a, 2b
+  const unsure = trigger.by === "network" && trigger.unsure === true;
+  const n4Gone = await removeN4(smf, session, unsure); //                                                              2a, 2b
 
   const { pduSessionId } = c;
   const pti = trigger.by === "UE" ? trigger.pti : 0;
   const cause = trigger.cause ?? Cause5gsm.regularDeactivation;
   const n1 = encode(PduSessionReleaseCommand({ pduSessionId, pti, cause }));
   session.releasing = { pti, command: n1 };
-  const resources = c.connection === "DEACTIVATED" ? undefined : releaseCommand({ choice: "nas", value: "normal-release" });
+  const resources = c.connection === "DEACTIVATED" && !unsure ? undefined : releaseCommand({ choice: "nas", value: "normal-release" });
   const n2 = resources && ({ type: "PDU_RES_REL_CMD", octets: resources } as const);
 
   let sent = "sent" as Transferred;

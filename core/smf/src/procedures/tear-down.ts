@@ -10,8 +10,6 @@ import type { Smf } from "../smf.ts";
 export interface TearDown {
   /** The cause that the AMF is told; undefined: it knows, and is told nothing. */
   readonly notify?: StatusInfo["cause"] | "RELEASED" | undefined;
-  /** A restart has interrupted it: whether the UPF has it was not written down. */
-  readonly unsure?: boolean;
   /** Its N4 session is gone already. */
   readonly n4Gone?: boolean;
   /** A policy association that was not committed yet. */
@@ -22,7 +20,7 @@ export interface TearDown {
  * Ends what a session holds elsewhere and here, TS 23.502 §4.3.4.2 steps 2, 11 and 12, in an order that can begin again after a restart: the
  * row goes last. Never rejects for what another function does or does not answer. Waits without a scope: what ends must end.
  */
-export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = false, policy, unsure = false }: TearDown): Promise<void> {
+export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = false, policy }: TearDown): Promise<void> {
   const c = session.context;
   if (c === undefined) {
     await deletePolicy(smf, session, { policy, supi: session.supi });
@@ -30,7 +28,7 @@ export async function tearDown(smf: Smf, session: Session, { notify, n4Gone = fa
     return;
   }
   if (c.state === "LEFTOVER") return;
-  const gone = n4Gone || (await removeN4(smf, session, unsure));
+  const gone = n4Gone || (await removeN4(smf, session));
   await Promise.all([deletePolicy(smf, session, { policy, ...c }), deregister(smf, session, c)]);
   if (notify !== undefined) await notifyAmf(smf, session, c.serving, notify === "RELEASED" ? undefined : notify);
   smf.sessions.drop(session);

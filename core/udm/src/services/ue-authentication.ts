@@ -111,7 +111,7 @@ export function ueAuthentication({
         await sequenceNumbers.resynchronise(supi, told.sqnMs);
         log.info("a phone's sequence number was taken over", { ue: name(supi) });
       }
-      const sqn = await sequenceNumbers.next(supi);
+      const sqn = await sequenceNumbers.next(supi, subscription.sequenceNumber?.sqn);
       const amf = Number.parseInt(subscription.authenticationManagementField ?? "8000", 16) | separationBit;
       const vector = functions.generate({ rand: random(16), sqn, amf });
       const xresStar = deriveResStar(vector, snn.value, vector.rand, vector.xres);

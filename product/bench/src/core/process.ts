@@ -50,7 +50,7 @@ async function start({ config, baseDirectory, homeNetworkKeys, record }: Start):
     n2: sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
     n4: udp,
     http2,
-    dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
+    dataPath: (door) => memoryDataPath(door.udp(udp), () => echoN6({ clock, random })),
     homeNetworkKeys: homeNetworkKeys.map((key) => ({ ...key, privateKey: new Secret(key.privateKey) })),
   };
   if (record === undefined) stack.use(await startCore(config, world));

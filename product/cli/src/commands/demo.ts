@@ -142,6 +142,7 @@ async function tell(report: DemoReport, options: Options, out: Output): Promise<
     startMs: Math.round(report.startMs * 10) / 10,
     firstPingMs: Math.round(report.firstPingMs * 10) / 10,
     rssMB: report.rssMB,
+    egress: report.egress,
   });
   process.exitCode = good ? Exit.ok : Exit.failed;
 }

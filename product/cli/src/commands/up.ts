@@ -35,11 +35,18 @@ const levels = ["debug", "info", "warn", "error"] as const;
 async function run({ config: given, log: wanted, record, json }: Options): Promise<void> {
   const level = wanted === undefined ? undefined : levels.find((l) => l === wanted);
   if (wanted !== undefined && level === undefined) throw new Mistake(`--log ${wanted}: one of ${levels.join(", ")} is wanted`);
-  const [{ up }, { consoleLog }, { loadConfiguration }, { output, style }] = await Promise.all([
+  const [
+    { keepStartRecord, noteReady, recordsOf, statePaths, up },
+    { consoleLog },
+    { loadConfiguration },
+    { output, style },
+    { clearEnded },
+  ] = await Promise.all([
     import("@freehold/system"),
     import("@freehold/runtime"),
     import("../configuration.ts"),
     import("../output.ts"),
+    import("../evidence/records.ts"),
   ]);
   const out = output(json === true);
   const paint = style(out.colour);
@@ -50,6 +57,14 @@ async function run({ config: given, log: wanted, record, json }: Options): Promi
     colour: out.colour,
   });
   const begin = performance.now();
+  const records = recordsOf(statePaths(config, baseDirectory));
+  let measured: boolean;
+  try {
+    measured = keepStartRecord(records);
+    clearEnded(records);
+  } catch (error) {
+    throw fileMistake(records, error);
+  }
   const stop = Promise.withResolvers<string>();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.resolve(name));
   let serving: Awaited<ReturnType<typeof up>>;
@@ -58,11 +73,13 @@ async function run({ config: given, log: wanted, record, json }: Options): Promi
   } catch (error) {
     throw startFault(error);
   }
+  noteReady("core");
   const readyMs = Math.round(performance.now() - begin);
   out.line(
     paint.bold(`Freehold core ready in ${readyMs} ms`) + paint.dim(file === undefined ? "  (no freehold.yaml: defaults)" : `  (${file})`),
   );
   for (const line of serving.said) out.line(`  ${line}`);
+  if (measured) out.line("  every module measured before use: freehold verify; every connection declared: freehold egress");
   if (record !== undefined) out.line(`  recording into ${record}, sealed with the master key of the state`);
   out.line(paint.dim("  Ctrl-C stops it"));
   const why = await stop.promise;

@@ -5,7 +5,7 @@ import process from "node:process";
 import { type Capabilities, capabilities } from "@freehold/linux";
 import { nodeHttp2, nodeUdp, PortError, type SctpPort } from "@freehold/net";
 import { silentLog, systemClock, systemRandom } from "@freehold/runtime";
-import { chooseSctp, type FreeholdConfig, readHomeNetworkKeys, statePaths } from "@freehold/system";
+import { chooseSctp, coreDoors, type FreeholdConfig, type FunctionName, gtpuPort, readHomeNetworkKeys, statePaths } from "@freehold/system";
 import { type Configuration, loadConfiguration } from "../configuration.ts";
 import { Mistake } from "../mistake.ts";
 
@@ -93,7 +93,7 @@ async function carrier(config: FreeholdConfig): Promise<{ readonly check: Check;
   const { transport, udpPort, addresses } = config.n2;
   try {
     const tryAddress = addresses[0] ?? "127.0.0.1";
-    const { sctp, why } = await chooseSctp(transport, { world, udpPort, udp: nodeUdp(), tryAddress });
+    const { sctp, why } = await chooseSctp(transport, { world, udpPort, udp: nodeUdp(), tryAddress, door: coreDoors(config).of("amf") });
     return { check: good(`N2 by transport ${transport}`, why), sctp };
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
@@ -102,14 +102,18 @@ async function carrier(config: FreeholdConfig): Promise<{ readonly check: Check;
 }
 
 async function ports(config: FreeholdConfig, sctp: SctpPort | undefined): Promise<Check[]> {
+  const doors = coreDoors(config);
   const udp = nodeUdp();
   const http = nodeHttp2();
   const { n2, n3, n4, sbi } = config;
-  const bind = (host: string, port: number) => () => udp.bind({ host, port });
+  const bind = (name: FunctionName, host: string, port: number) => () => doors.of(name).udp(udp).bind({ host, port });
   const tries: [string, () => Promise<AsyncDisposable>][] = [
-    ...n3.addresses.map((host): [string, () => Promise<AsyncDisposable>] => [`N3 ${host} UDP port ${n3.port}`, bind(host, n3.port)]),
-    [`N4 ${n4.smf} UDP port ${n4.port}`, bind(n4.smf, n4.port)],
-    [`N4 ${n4.upf} UDP port ${n4.port}`, bind(n4.upf, n4.port)],
+    ...n3.addresses.map((host): [string, () => Promise<AsyncDisposable>] => [
+      `N3 ${host} UDP port ${gtpuPort}`,
+      bind("upf", host, gtpuPort),
+    ]),
+    [`N4 ${n4.smf} UDP port ${n4.port}`, bind("smf", n4.smf, n4.port)],
+    [`N4 ${n4.upf} UDP port ${n4.port}`, bind("upf", n4.upf, n4.port)],
   ];
   if (sctp !== undefined) {
     const listen = () =>
@@ -119,7 +123,14 @@ async function ports(config: FreeholdConfig, sctp: SctpPort | undefined): Promis
   if (sbi.carrier === "http2") {
     for (const [name, host] of Object.entries(sbi.addresses)) {
       const unserved = async () => ({ status: 503, headers: {}, body: new Uint8Array(0) });
-      tries.push([`SBI of ${name.toUpperCase()} ${host} TCP port ${sbi.port}`, () => http.listen({ host, port: sbi.port }, unserved)]);
+      tries.push([
+        `SBI of ${name.toUpperCase()} ${host} TCP port ${sbi.port}`,
+        () =>
+          doors
+            .of(name as FunctionName)
+            .http2(http)
+            .listen({ host, port: sbi.port }, unserved),
+      ]);
     }
   }
   const found: Check[] = [];

@@ -1,7 +1,7 @@
-import { udpAir } from "@freehold/air";
+import { cellAddress, udpAir } from "@freehold/air";
 import { isIpv4, parseIp, supi } from "@freehold/model";
 import { batchUdp, PortError } from "@freehold/net";
-import { readConfig } from "@freehold/system";
+import { phonesDoor, readConfig } from "@freehold/system";
 import { type PingResult, ping, startUe, type Ue, type UeConfig, UeError, type UeWorld } from "@freehold/ue";
 import { readAs } from "../configuration.ts";
 import { Exit, Mistake } from "../mistake.ts";
@@ -52,7 +52,9 @@ export async function runUe(options: UeOptions): Promise<number> {
   const configs = phones(first, options);
   const world = simulatorWorld(log);
   const cellHost = first.air.slice(0, first.air.lastIndexOf(":"));
-  const air = udpAir(batchUdp({ log: world.log }), world, { host: hostTowards(cellHost) });
+  const host = hostTowards(cellHost);
+  const door = phonesDoor(host, cellAddress(first.air), { log: world.log });
+  const air = udpAir(door.udp(batchUdp({ log: world.log })), world, { host });
   const ending = interrupted(out);
   let stopped = false;
   const stop = ending.then(() => {

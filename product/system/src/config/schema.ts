@@ -14,6 +14,19 @@ const integer = (minimum: number, maximum: number, value: number, description: s
 const object = <P extends object>(description: string, properties: P, required: readonly string[] = []) =>
   ({ type: "object", description, additionalProperties: false, properties, required, default: {} }) as const;
 
+const networks = (description: string) =>
+  ({
+    type: "array",
+    maxItems: 64,
+    items: {
+      type: "string",
+      pattern: "^(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(/\\d{1,3})?$",
+      description: "an address, or a network like 10.20.0.0/16",
+    },
+    default: [],
+    description,
+  }) as const;
+
 const slice = {
   type: "object",
   additionalProperties: false,
@@ -117,6 +130,10 @@ export const configSchema = object("Freehold core", {
       amf: { ...address, default: "127.0.0.16" },
       smf: { ...address, default: "127.0.0.17" },
     }),
+  }),
+  egress: object("where functions may send what signalling names; freehold egress lists all that they may", {
+    gnbs: networks("networks of gNBs; empty: any, or this machine alone where n2 and n3 are on the loopback"),
+    functions: networks("networks of other vendors' functions and of callback URIs, beside sbi.addresses"),
   }),
   dataNetworks: {
     type: "array",

@@ -42,6 +42,10 @@ sbi: # between network functions
   port: 8080
   addresses: { nrf: 127.0.0.10, udr: 127.0.0.11, udm: 127.0.0.12, ausf: 127.0.0.13, pcf: 127.0.0.14, nssf: 127.0.0.15, amf: 127.0.0.16, smf: 127.0.0.17 }
 
+egress: # where functions may send what signalling names; freehold egress lists all that they may
+  gnbs: [] # networks of gNBs; empty: any, or this machine alone where n2 and n3 are on the loopback
+  functions: [] # networks of other vendors' functions and of callback URIs, beside sbi.addresses
+
 dataNetworks:
   - dnn: internet
     ipv4: 10.45.0.0/16 # pool of phones' addresses

@@ -31,6 +31,12 @@ export interface FreeholdConfig {
   readonly n3: { readonly addresses: readonly string[]; readonly port: number };
   readonly n4: { readonly smf: string; readonly upf: string; readonly port: number };
   readonly sbi: { readonly carrier: "local" | "http2"; readonly port: number; readonly addresses: Readonly<Record<SbiFunction, string>> };
+  readonly egress: {
+    /** Networks of gNBs; empty: any, or loopback alone where N2 and N3 are there. */
+    readonly gnbs: readonly string[];
+    /** Networks of other functions and of callback URIs, beside `sbi.addresses`. */
+    readonly functions: readonly string[];
+  };
   readonly dataNetworks: readonly DataNetwork[];
   readonly security: {
     readonly ciphering: readonly ("NEA0" | "NEA1" | "NEA2" | "NEA3")[];

@@ -9,6 +9,8 @@ import { merge, Tape } from "@freehold/tape";
 import { provision } from "@freehold/udr";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import { startCore } from "../core.ts";
+import { coreDoors, coreEgress } from "../egress/doors.ts";
+import { demoGnbDoor } from "../egress/simulators.ts";
 import { startProcesses } from "../process/parent.ts";
 import type { SystemWorld } from "../world.ts";
 import { ownStack, type Progress } from "./phones.ts";
@@ -43,14 +45,15 @@ export async function localDemo(
   const core = stack.use(processes ? await inProcesses(place, options.verbose) : await inThisProcess(place));
   const startMs = performance.now() - begin;
   signal.throwIfAborted();
-  const sctp = sctpOverUdp(udp, { clock, random, log });
+  const door = demoGnbDoor(plan, { log });
+  const sctp = door.sctp(sctpOverUdp(door.udp(udp), { clock, random, log }));
   const report = await show({
     plan,
     clock,
     random,
     log,
     tape,
-    udp,
+    udp: door.udp(udp),
     sctp,
     begin,
     startMs,
@@ -59,7 +62,7 @@ export async function localDemo(
     traffic: ownStack(plan, { clock, random, log }),
   });
   await core[Symbol.asyncDispose](); // what functions in other processes still hold of the tape comes with their end
-  return { ...report, tape: merge(tape.entries()) }; // by time: what other processes wrote came late
+  return { ...report, egress: [...coreEgress(plan.config), ...door.declared], tape: merge(tape.entries()) }; // by time: what other processes wrote came late
 }
 
 interface Place {
@@ -76,6 +79,7 @@ async function inThisProcess({ folder, plan, tape, log, udp }: Place): Promise<A
   const store = boot.use(await sqliteStore({ path: join(folder, "freehold.db"), log }));
   const http2 = nodeHttp2({ log });
   boot.defer(() => http2.close());
+  const doors = coreDoors(plan.config, { log });
   const world: SystemWorld = {
     clock,
     random,
@@ -83,11 +87,12 @@ async function inThisProcess({ folder, plan, tape, log, udp }: Place): Promise<A
     tape,
     store,
     vault: openVault(join(folder, "master.key")),
-    n2: sctpOverUdp(udp, { clock, random, log }),
+    n2: sctpOverUdp(doors.of("amf").udp(udp), { clock, random, log }),
     n4: udp,
     http2,
-    dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
+    dataPath: (own) => memoryDataPath(own.udp(udp), () => echoN6({ clock, random })),
     homeNetworkKeys: plan.homeNetworkKeys,
+    doors,
   };
   boot.use(await startCore(plan.config, world));
   return boot.move();

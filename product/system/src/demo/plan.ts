@@ -49,6 +49,7 @@ n2: { addresses: [${net}.5], transport: udp }
 n3: { addresses: [${net}.7] }
 n4: { smf: ${net}.4, upf: ${net}.8 }
 dataNetworks: [{ dnn: internet, dns: [198.51.100.53] }]
+egress: { gnbs: [${net}.20] }
 sbi: { carrier: ${carrier}, addresses: { ${sbi} } }
 ${ciphering === undefined ? "" : `security: { ciphering: [${ciphering.join(", ")}] }`}
 `,

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { memoryAir } from "@freehold/air";
 import { startGnb } from "@freehold/gnb";
-import type { SctpPort, UdpPort } from "@freehold/net";
+import type { Declared, SctpPort, UdpPort } from "@freehold/net";
 import type { World } from "@freehold/runtime";
 import type { TapeEntry, TapeSink } from "@freehold/tape";
 import type { Ue } from "@freehold/ue";
@@ -19,6 +19,8 @@ export interface DemoReport {
   /** From the start of the core to the answer to the first ping. */
   readonly firstPingMs: number;
   readonly rssMB: number;
+  /** Every connection that core and gNB could have made: what `freehold egress` prints for this configuration. */
+  readonly egress: readonly Declared[];
 }
 
 /** A core that serves, and what the gNB and the phones of the demonstration need beside it. */
@@ -37,7 +39,7 @@ export interface Stage extends World {
 }
 
 /** A gNB comes, phones come and go: the same in every way of the demonstration. Rejects with the reason of `signal`, with nothing left open. */
-export async function show(stage: Stage): Promise<Omit<DemoReport, "tape">> {
+export async function show(stage: Stage): Promise<Omit<DemoReport, "tape" | "egress">> {
   const { plan, clock, random, log, tape, udp, sctp, begin, startMs, signal, traffic } = stage;
   await using stack = new AsyncDisposableStack();
   signal.throwIfAborted();

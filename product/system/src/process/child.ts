@@ -2,13 +2,15 @@
 import { join } from "node:path";
 import process from "node:process";
 import { Secret } from "@freehold/model";
-import { batchUdp, nodeHttp2 } from "@freehold/net";
+import { batchUdp, type Door, nodeHttp2 } from "@freehold/net";
 import { consoleLog, type Log, silentLog, systemClock, systemRandom } from "@freehold/runtime";
 import { sctpOverUdp } from "@freehold/sctp";
 import { memoryStore, openVault, sqliteStore } from "@freehold/store";
 import type { TapeEntry, TapeSink } from "@freehold/tape";
 import { echoN6, memoryDataPath } from "@freehold/upf";
 import { carriageOf } from "../core.ts";
+import { coreDoors } from "../egress/doors.ts";
+import { noteReady, noteRefusal } from "../evidence/record.ts";
 import { type Running, startFunction } from "../functions.ts";
 import type { FunctionName } from "../names.ts";
 import { readBootId } from "../state.ts";
@@ -29,6 +31,7 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
   const store = stack.use(keepers.includes(name) ? await sqliteStore({ path: join(state, "freehold.db"), log }) : memoryStore());
   const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
+  const doors = coreDoors(config, { log, onRefused: noteRefusal });
   stack.defer(() => http2.close());
   const bootId = readBootId();
   const world = {
@@ -39,13 +42,14 @@ async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, 
     tape: tapeAfterwards,
     store,
     vault: openVault(join(state, "master.key")),
-    n2: sctpOverUdp(udp, { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
+    n2: sctpOverUdp(doors.of("amf").udp(udp), { clock, random, log }, { encapsulationPort: config.n2.udpPort }),
     n4: udp,
     http2,
-    dataPath: () => memoryDataPath(udp, () => echoN6({ clock, random })),
+    dataPath: (door: Door) => memoryDataPath(door.udp(udp), () => echoN6({ clock, random })),
     homeNetworkKeys: homeNetworkKeys.map((k) => ({ ...k, privateKey: new Secret(k.privateKey) })),
+    doors,
   };
-  return stack.use(await startFunction(name, config, world, carriageOf(config, world)));
+  return stack.use(await startFunction(name, config, world, carriageOf(config)));
 }
 
 /** Entries travel together, and one whose subscriber is not known yet waits for a while: a few messages later it is. */
@@ -93,6 +97,7 @@ async function obey(message: ToChild): Promise<void> {
     case "start":
       try {
         running = await start(message, stack);
+        noteReady(message.name);
         await tell({ is: "ready" });
       } catch (error) {
         await tell({ is: "failed", why: error instanceof Error ? error.message : String(error) });

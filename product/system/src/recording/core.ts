@@ -18,7 +18,7 @@ export async function startRecorded(
 ): Promise<{ readonly core: Core; readonly recorder: Recorder }> {
   const recorder = new Recorder(world, write);
   const recorded = recordedWorld(world, recorder);
-  const carriage = carriageOf(config, recorded);
+  const carriage = carriageOf(config);
   const core = await startCore(config, recorded, carriage, async ({ pseudonym }) => {
     let upf: Running | undefined;
     const own: SystemWorld = { ...world, ...(pseudonym !== undefined && { pseudonym }) };
@@ -37,7 +37,7 @@ export function replayCore(
   config: FreeholdConfig,
   recording: ReplayOf,
   world: Pick<SystemWorld, "vault" | "homeNetworkKeys" | "bootId"> & { readonly log: Log },
-  carriage: (world: SystemWorld) => Carriage = (recorded) => carriageOf(config, recorded),
+  carriage: (world: SystemWorld) => Carriage = () => carriageOf(config),
 ): Promise<Replayed> {
   return replay(recording, world, (recorded) =>
     startCore(config, recorded, carriage(recorded), async () => {

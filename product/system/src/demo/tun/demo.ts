@@ -1,5 +1,5 @@
 import { type Namespaced, startNamespaced } from "@freehold/linux";
-import { nodeHttp2, type SctpPort } from "@freehold/net";
+import { type Door, nodeHttp2, type SctpPort } from "@freehold/net";
 import { type Log, type Random, systemClock, systemRandom, type World } from "@freehold/runtime";
 import { memoryStore, Vault } from "@freehold/store";
 import { Tape } from "@freehold/tape";
@@ -7,6 +7,8 @@ import { provision } from "@freehold/udr";
 import { tunDataPath } from "@freehold/upf";
 import { readConfig } from "../../config/load.ts";
 import { startCore } from "../../core.ts";
+import { coreDoors, coreEgress } from "../../egress/doors.ts";
+import { demoGnbDoor } from "../../egress/simulators.ts";
 import type { SystemWorld } from "../../world.ts";
 import type { Progress, Traffic } from "../phones.ts";
 import { type DemoOptions, type DemoPlan, keysAndPhones, subscriber } from "../plan.ts";
@@ -43,7 +45,8 @@ export async function tunDemo(options: DemoOptions, log: Log, progress: Progress
   const sctp = await sctpOverIpIn(world);
   const core = stack.use(await coreIn(nets, plan, tape, sctp, world));
   const startMs = performance.now() - begin;
-  const gnbSide = { udp: udpIn(nets.ran, world), sctp: sctp(nets.ran) };
+  const door = demoGnbDoor(plan, { log });
+  const gnbSide = { udp: door.udp(udpIn(nets.ran, world)), sctp: sctp(nets.ran, door) };
   const report = await show({
     ...world,
     ...gnbSide,
@@ -62,7 +65,7 @@ export async function tunDemo(options: DemoOptions, log: Log, progress: Progress
   }
   await core[Symbol.asyncDispose]();
   await capture?.finish();
-  return { ...report, tape: tape.entries() };
+  return { ...report, egress: [...coreEgress(plan.config), ...door.declared], tape: tape.entries() };
 }
 
 /** Gives the session an interface in the phone's namespace; ping and a web client there know nothing of 5G. */
@@ -101,7 +104,13 @@ const beside = async ({ capture: file }: DemoOptions, { tcpdump }: Ground, { cor
   file === undefined || tcpdump === undefined ? undefined : await startCapture(core, tcpdump, file, udpIn(core, world));
 
 /** The core in its namespace; only the UPF's interface to the data network is in the other one: no packet of a phone meets the core's own IP. */
-async function coreIn(nets: Nets, plan: DemoPlan, tape: Tape, sctp: (net: string) => SctpPort, base: World): Promise<AsyncDisposable> {
+async function coreIn(
+  nets: Nets,
+  plan: DemoPlan,
+  tape: Tape,
+  sctp: (net: string, door: Door) => SctpPort,
+  base: World,
+): Promise<AsyncDisposable> {
   await using boot = new AsyncDisposableStack();
   const { log, random } = base;
   const store = boot.use(memoryStore());
@@ -111,16 +120,22 @@ async function coreIn(nets: Nets, plan: DemoPlan, tape: Tape, sctp: (net: string
   boot.defer(() => http2.close());
   const udp = udpIn(nets.core, base);
   const mtu = Math.max(...plan.config.dataNetworks.map((network) => network.mtu));
+  const doors = coreDoors(plan.config, { log });
   const world: SystemWorld = {
     ...base,
     tape,
     store,
     vault,
-    n2: sctp(nets.core),
+    n2: sctp(nets.core, doors.of("amf")),
     n4: udp,
     http2,
-    dataPath: () => tunDataPath(udp, tunIn(nets.dn, base), { mtu, name: (_, i) => plan.config.dataNetworks[i]?.interface ?? `fh${i}` }),
+    dataPath: (door) =>
+      tunDataPath(door.udp(udp), door.tun(tunIn(nets.dn, base)), {
+        mtu,
+        name: (_, i) => plan.config.dataNetworks[i]?.interface ?? `fh${i}`,
+      }),
     homeNetworkKeys: plan.homeNetworkKeys,
+    doors,
   };
   boot.use(await startCore(plan.config, world));
   return boot.move();
@@ -132,6 +147,7 @@ function namespacePlan(random: Random, { phones, ciphering }: DemoOptions): Demo
     `
 n2: { addresses: [${addresses.core}], transport: raw }
 n3: { addresses: [${addresses.core}] }
+egress: { gnbs: [${addresses.gnb}] }
 dataNetworks: [{ dnn: internet, path: tun, dns: [] }]
 ${ciphering === undefined ? "" : `security: { ciphering: [${ciphering.join(", ")}] }`}
 `,

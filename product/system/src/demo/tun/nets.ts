@@ -1,5 +1,16 @@
 import { addVeth, configureLink, inNet, LinuxError, makeNet, type Net, RawIp } from "@freehold/linux";
-import { batchUdp, type IpPort, kernelSctp, linuxTun, PortError, rawIp, type SctpPort, type TunPort, type UdpPort } from "@freehold/net";
+import {
+  batchUdp,
+  type Door,
+  type IpPort,
+  kernelSctp,
+  linuxTun,
+  PortError,
+  rawIp,
+  type SctpPort,
+  type TunPort,
+  type UdpPort,
+} from "@freehold/net";
 import type { World } from "@freehold/runtime";
 import { sctpOverIp } from "@freehold/sctp";
 import { Unavailable } from "../unavailable.ts";
@@ -78,13 +89,13 @@ const kernelSctpIn = (net: string, { log }: World): SctpPort => {
   };
 };
 
-/** SCTP straight over IP: the kernel's where it has it, which then owns the protocol; else ours on raw sockets. */
-export async function sctpOverIpIn(world: World): Promise<(net: string) => SctpPort> {
+/** SCTP straight over IP and through a door: the kernel's where it has it, which then owns the protocol; else ours on raw sockets. */
+export async function sctpOverIpIn(world: World): Promise<(net: string, door: Door) => SctpPort> {
   try {
     await using _trial = await kernelSctp({ log: world.log }).listen({ addresses: ["127.0.0.1"], port: 0, onAssociation: () => {} });
-    return (net) => kernelSctpIn(net, world);
+    return (net, door) => door.sctp(kernelSctpIn(net, world));
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    return (net) => sctpOverIp(ipIn(net, world), world);
+    return (net, door) => door.sctp(sctpOverIp(door.ip(ipIn(net, world)), world));
   }
 }
