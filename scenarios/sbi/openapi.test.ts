@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Nnrf_NFDiscovery, Nnrf_NFManagement, Nnrf_NFManagement_Callback, noContent, profileOf, Sbi, SbiRecorder } from "@freehold/sbi";
+import { Nnrf_NFDiscovery, Nnrf_NFManagement, Nnrf_NFManagement_Callback, noContent, profileOf } from "@freehold/sbi";
 import { apiRootOf } from "@freehold/system";
 import { ping } from "@freehold/ue";
 import { FiveGC, internet, outcome, subscriber } from "../src/index.ts";
 import { judge, noOpenApi, OpenApi, services } from "../src/openapi.ts";
+import { stranger } from "../src/sbi-stranger.ts";
 
 /** Reading the published set takes seconds: once for all of this file. */
 let published: OpenApi | undefined;
@@ -12,26 +13,6 @@ const openApi = (): OpenApi => {
   published ??= new OpenApi(services);
   return published;
 };
-
-/** A network function of another vendor, in the network of a scenario. */
-function stranger(system: FiveGC): Sbi {
-  const { clock, log, tape, carriage, world } = system;
-  const recorder = new SbiRecorder(tape, world);
-  const nfInstanceId = "4947a69a-f61b-4bc1-b9da-47c9c5d14b64";
-  const apiRoot = "http://127.0.0.99:8080";
-  const sbi = new Sbi({
-    nfType: "NEF",
-    nfInstanceId,
-    apiRoot,
-    carrier: carriage.carrier as never,
-    clock,
-    random: world.random,
-    log,
-    recorder,
-  });
-  carriage.network.attach(sbi.server);
-  return sbi;
-}
 
 test("every SBI request and answer of registration, session, service request, rejects, release and deregistration is what the published OpenAPI describes (Ajv as the oracle)", {
   skip: noOpenApi,
@@ -56,7 +37,7 @@ test("every SBI request and answer of registration, session, service request, re
   await system.until(other.register());
   await system.until(other.establish({ dnn: internet }));
 
-  const nef = stranger(system);
+  const nef = stranger(system, { nfType: "NEF" });
   const nrf = apiRootOf(system.config, "nrf");
   const callback = nef.callback(Nnrf_NFManagement_Callback, "/nnef-callback/v1/nf-status", { statusNotify: () => noContent() });
   const management = nef.consume(Nnrf_NFManagement, nrf);
