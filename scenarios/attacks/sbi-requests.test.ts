@@ -17,17 +17,14 @@ function attacked(title: string, attack: (doors: SbiDoors, system: FiveGC) => Pr
         await using doors = await SbiDoors.open(system, doorNames);
         await attack(doors, system);
       },
-      { carrier: "wire" },
+      { carrier: "wire", but: (census) => ({ ...census, gnbs: census.gnbs.filter(({ name }) => name === "gnb-1") }) },
     ),
   );
 }
 
 /** Answered, and not by a fault of ours; what is refused has a ProblemDetails with its cause. */
 function stands({ status, headers, json }: Answered, what: string): void {
-  assert.ok(
-    status < 500 || json["cause"] === "NOT_IMPLEMENTED" || json["cause"] === "NF_DISCOVERY_FAILURE",
-    `${status} ${JSON.stringify(json)}: ${what}`,
-  );
+  assert.notEqual(status, 500, `${JSON.stringify(json)}: ${what}`);
   if (status < 400) return;
   if (headers["content-type"] === "application/problem+json") assert.equal(typeof json["cause"], "string", what);
   else assert.equal(typeof (json["error"] as { cause?: unknown } | undefined)?.cause, "string", `${what} ${JSON.stringify(json)}`);
@@ -177,7 +174,7 @@ attacked(
         await ask(`{${inner},"later":${deep}}`, 400);
         await ask(`{${inner},"__proto__":{"polluted":1}}`, 400);
         await ask(`{${inner},${inner}}`, 400); // each key twice
-        await ask(`{${inner},"later":1e999}`);
+        await ask(`{${inner},"later":1e999}`, 400);
         await ask(`{${inner},"later":"\\ud800"}`);
       }
       for (const text of [
@@ -193,7 +190,7 @@ attacked(
         "nul",
       ])
         await ask(text, 400);
-      await ask(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d), 400);
+      await ask(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x2c, 0x22, 0xfe, 0x22, 0x3a, 0x31, 0x7d), 400); // no UTF-8: one name, twice
     }
     assert.equal(({} as { polluted?: unknown }).polluted, undefined);
     assert.ok(sent > 300, `${sent}`);
@@ -225,7 +222,7 @@ attacked(
       ["", `--\r\n${part}\r\n----`],
       ["a".repeat(71), `--${"a".repeat(71)}\r\n${part}`],
       ["-".repeat(70), "-".repeat(200_000)],
-      [".*+?^${}()|[]", "--x--"],
+      [".*+?^$()|[]", "--x--"],
     ] as const) {
       const before = performance.now();
       const given = await doors.ask("smf", "POST", path, fromText(text), { "content-type": `multipart/related; boundary=${boundary}` });
