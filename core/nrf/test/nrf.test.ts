@@ -112,7 +112,7 @@ test("an SMF is found by slice, DNN and area; one that says nothing serves all",
   assert.deepEqual(await hosts({ tai: { ...tai, tac: "000002" } }), []);
 });
 
-test("garbage at the door is a ProblemDetails that names the parameter (FIELD C2 45)", async () => {
+test("attack 45: garbage at the door is a ProblemDetails that names the parameter", async () => {
   const { twin } = await withNrf();
   const server = twin.network.at(nrf);
   assert.ok(server);
