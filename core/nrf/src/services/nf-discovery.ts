@@ -10,8 +10,9 @@ export const nfDiscovery = (nfs: NfTable, validityPeriod: number): Producer<type
     const found: NFProfile[] = [];
     for (const profile of search(nfs.all(), wanted)) {
       const one = shown(profile, wanted);
-      left -= JSON.stringify(one).length + 1;
-      if (left < 0) break;
+      const octets = JSON.stringify(one).length + 1;
+      if (octets > left) continue; // a fat one does not hide those behind it
+      left -= octets;
       found.push(one);
     }
     // The two NFProfile types of TS 29.510 agree in all that is kept here.
