@@ -222,7 +222,8 @@ export class Scope {
 
   #gone(): void {
     this.#unwound = true;
-    this.#parent?.#children?.delete(this);
+    const parent = this.#parent;
+    if (parent !== undefined) parent.#children?.delete(this);
   }
 
   async #unwind(children: readonly Scope[]): Promise<void> {

@@ -84,10 +84,10 @@ export class Sbi {
 
   /** The functions of a service at `uri`: its producer's apiRoot, or for a callback service the absolute callback URI. Opens nothing. */
   consume<S extends Service>(service: S, uri: string): Face<S> {
-    const base = `${uri.replace(/\/$/, "")}${rootOf(service)}`;
     // Producers are few and called for ever; callback URIs are many, each called once or twice.
-    const known = service.callback ? undefined : this.#faces.get(service)?.get(base);
+    const known = service.callback ? undefined : this.#faces.get(service)?.get(uri);
     if (known !== undefined) return known as Face<S>;
+    const base = `${uri.replace(/\/$/, "")}${rootOf(service)}`;
     const at: Destination = { service, base, target: parseUri(base) };
     const rows = Object.entries(service.operations).map(([key, op]) => [
       key,
@@ -96,7 +96,7 @@ export class Sbi {
     const face = Object.fromEntries(rows) as Face<S>;
     if (!service.callback) {
       const faces = this.#faces.get(service) ?? new Map<string, unknown>();
-      if (faces.size < MOST_FACES) this.#faces.set(service, faces.set(base, face));
+      if (faces.size < MOST_FACES) this.#faces.set(service, faces.set(uri, face));
     }
     return face;
   }
