@@ -29,7 +29,7 @@ async function gone(system: FiveGC): Promise<void> {
 
 /** What the UDR keeps of who serves the UE: purged (TS 29.503 §5.3.2.4). */
 async function purged(system: FiveGC): Promise<boolean> {
-  const rows = await system.store.all<{ purgeFlag?: boolean }>("context-amf-3gpp-access");
+  const rows = await system.store.all("context-ue");
   return rows.every(({ value }) => JSON.stringify(value).includes('"purgeFlag":true')) && rows.length > 0;
 }
 

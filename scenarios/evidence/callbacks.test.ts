@@ -79,7 +79,7 @@ async function subscribeAndFire(ground: Ground, uri: string): Promise<void> {
 
 const told = ({ doors }: Ground): string[] => doors.refused.map((r) => `${r.function} ${r.attempt} ${r.protocol} ${r.target}`);
 
-describe("a callback URI that a stranger chose (attack 45)", () => {
+describe("attack 45: a callback URI that a stranger chose", () => {
   test("leads the NRF nowhere: nothing leaves, the refusal stands in the log and in the door's record, and the NRF serves on", async () => {
     const ground = await start();
     await using _core = ground.core;

@@ -105,7 +105,7 @@ for (const imsVoiceOverPs of [true, false]) {
       await phone.toSecurityMode();
       phone.say({ is: "Security mode complete" }, 4);
       assert.equal((await phone.accepted()).networkFeatureSupport?.imsVops3gpp ?? false, imsVoiceOverPs);
-      const rows = await system.store.all<unknown>("context-amf-3gpp-access");
+      const rows = await system.store.all<unknown>("context-ue");
       assert.match(JSON.stringify(rows), imsVoiceOverPs ? /HOMOGENEOUS_SUPPORT/ : /HOMOGENEOUS_NON_SUPPORT/);
     },
     { config: `network: { imsVoiceOverPs: ${imsVoiceOverPs} }` },

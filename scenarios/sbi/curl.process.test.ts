@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { MemoryNetwork, nodeHttp2 } from "@freehold/net";
 import { memoryLog, seededRandom, systemClock } from "@freehold/runtime";
@@ -68,7 +70,41 @@ function curl(url: string, ...args: string[]): Promise<Given> {
   });
 }
 
-test("curl speaks with the core over HTTP/2: discovery, subscription data, and the ProblemDetails of what is wrong (TS 29.500 §5.2.7)", {
+/** The commands of CONTRIBUTING.md, each with what it says will come. */
+const recipe = [
+  ...readFileSync(join(import.meta.dirname, "../../CONTRIBUTING.md"), "utf8").matchAll(
+    /```sh\n([^`]*curl[^`]*)\n```\n\n```text\n([^`]*)\n```/g,
+  ),
+].map(([, command = "", comes = ""]) => ({ command, comes }));
+
+test("INTEROP 38: curl drives the NRF, UDM, AMF and SMF with the commands that CONTRIBUTING.md shows, and gets what it says", {
+  skip: noCurl,
+}, async () => {
+  assert.ok(recipe.length >= 12, `${recipe.length} commands`);
+  const { config, stop } = await onSockets();
+  const { addresses, port } = config.sbi;
+  const ours = Object.fromEntries(
+    Object.values(readConfig("", "the defaults").sbi.addresses).map((a, i) => [a, Object.values(addresses)[i]]),
+  );
+  const here = (text: string): string => text.replace(/(127\.0\.0\.1[0-7]):8080/g, (_, address: string) => `${ours[address]}:${port}`);
+  try {
+    for (const { command, comes } of recipe) {
+      const given = await new Promise<string>((resolve, reject) => {
+        execFile("sh", ["-c", here(command)], { encoding: "utf8", timeout: 10_000 }, (error, stdout) =>
+          error ? reject(error) : resolve(stdout),
+        );
+      });
+      for (const line of here(comes).split("\n")) {
+        const parts = line.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+        assert.match(given, new RegExp(`^${parts.join(".*")}\\s*$`, "m"), command);
+      }
+    }
+  } finally {
+    await stop();
+  }
+});
+
+test("INTEROP 38: curl speaks with the core over HTTP/2: discovery, subscription data, and the ProblemDetails of what is wrong (TS 29.500 §5.2.7)", {
   skip: noCurl,
 }, async () => {
   const { config, stop } = await onSockets();
@@ -100,12 +136,12 @@ test("curl speaks with the core over HTTP/2: discovery, subscription data, and t
     );
     await problem(
       curl(`${at("amf")}/namf-comm/v9/ue-contexts/imsi-001010000000001/n1-n2-messages`, "-d", "{}", ...json),
-      404,
-      "RESOURCE_URI_STRUCTURE_NOT_FOUND",
+      400,
+      "INVALID_API",
     );
     await problem(curl(messages, "-d", "hello", "-H", "content-type: text/plain"), 415, "UNSUPPORTED_MEDIA_TYPE");
     await problem(curl(messages, "-d", "{", ...json), 400, "INVALID_MSG_FORMAT");
-    await problem(curl(messages, "-d", '{"pduSessionId":"one"}', ...json), 400, "MANDATORY_IE_INCORRECT");
+    await problem(curl(messages, "-d", '{"pduSessionId":"one"}', ...json), 400, "OPTIONAL_IE_INCORRECT");
     await problem(curl(messages, "-d", '{"pduSessionId":1}', ...json), 404, "CONTEXT_NOT_FOUND");
   } finally {
     await stop();

@@ -184,8 +184,11 @@ export class Killable implements AsyncDisposable {
   /** Rows that nobody needs when nobody is registered. */
   async #rows(): Promise<string[]> {
     const rows: string[] = [];
-    for (const table of ["smf.session", "context-smf-registration", "context-sdm-subscription"])
-      for (const { key } of await this.system.world.store.all(table)) rows.push(`${table} ${key}`);
+    const { store } = this.system.world;
+    for (const table of ["smf.session", "context-smf-registration"])
+      for (const { key } of await store.all(table)) rows.push(`${table} ${key}`);
+    for (const { key, value } of await store.all<{ sdmSubscriptions?: unknown }>("context-ue"))
+      if (value.sdmSubscriptions !== undefined) rows.push(`SDM subscription ${key}`);
     return rows;
   }
 

@@ -91,19 +91,22 @@ class Life {
     return mortal;
   }
 
-  /** Drops what was not synced: a commit reaches the disk a turn after it was asked for, if its process is still there. */
+  /**
+   * Drops what was not synced: a commit reaches the disk a turn after it was asked for, if its process is still there. What is for later is
+   * lost with the whole core (`Lives.kill`): where each function is a process, nothing is.
+   */
   store(store: Store): Store {
     const hears = <T>(promise: Promise<T>): Promise<T> => this.hears(promise);
     return {
       get rowWrites() {
         return store.rowWrites;
       },
-      commit: async (changes) => {
+      commit: async (changes, options) => {
         const what = changes.map(({ table }) => table).join(" ");
         if (!this.moment("commit", what)) return never();
         await Promise.resolve();
         if (!this.alive) return never();
-        const versions = await hears(store.commit(changes));
+        const versions = await hears(store.commit(changes, options));
         return this.moment("durable", what) ? versions : never();
       },
       get: (table, key) => hears(store.get(table, key)),
@@ -268,6 +271,7 @@ export class Lives implements AsyncDisposable {
   /** SIGKILL: nothing is flushed, closed or said. */
   kill(names: readonly FunctionName[] = functionNames): void {
     for (const name of names) this.#lives.get(name)?.kill();
+    if (functionNames.every((name) => this.#lives.get(name)?.alive !== true)) this.#system.store.lose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { TapeEntry } from "@freehold/tape";
 import { Ajv, type ValidateFunction } from "ajv";
 import { parse } from "yaml";
 
@@ -36,6 +37,10 @@ interface Row {
   readonly path: RegExp;
   readonly operation: Json;
 }
+
+/** The published files of the services that the core produces and consumes. */
+export const services =
+  /^TS29\d{3}_(Nsmf_PDUSession|Nudm_(SDM|UEAU|UECM)|Nudr_DR|Npcf_(AM|SM)PolicyControl|Nausf_UEAuthentication|Nnrf_NF(Management|Discovery)|Namf_Communication|Nnssf_NSSelection)\.yaml$/;
 
 /** The published OpenAPI of the services under test, as Ajv reads it: an oracle of other hands than the SBI's own validator. */
 export class OpenApi {
@@ -96,7 +101,9 @@ export class OpenApi {
     if (there.node === undefined)
       return status === undefined && json === undefined ? undefined : `no ${status ?? "request body"} is described`;
     const content = there.node["content"];
-    if (json === undefined) return content === undefined || there.node["required"] === undefined ? undefined : "the body is missing";
+    // A request's body is optional unless it says otherwise; an answer that has a description of one has one.
+    const optional = status === undefined && there.node["required"] === undefined;
+    if (json === undefined) return content === undefined || optional ? undefined : "the body is missing";
     const bare = type?.replace(/;.*$/, "") ?? "";
     const described = content?.[bare]?.["schema"];
     if (described === undefined) return `no body of type ${bare} is described`;
@@ -118,4 +125,49 @@ export class OpenApi {
     if (validate === undefined) return `no type ${type}`;
     return validate(json) ? undefined : this.#ajv.errorsText(validate.errors);
   }
+}
+
+/** Callbacks go to URIs of their consumer's own: what they carry, by the name of the operation. */
+const callbacks: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  Nsmf_PDUSession_SMContextStatusNotify: ["TS29502_Nsmf_PDUSession.yaml", "SmContextStatusNotification"],
+  Nudm_UECM_DeregistrationNotification: ["TS29503_Nudm_UECM.yaml", "DeregistrationData"],
+  Nudm_SDM_Notification: ["TS29503_Nudm_SDM.yaml", "ModificationNotification"],
+  Nnrf_NFManagement_NFStatusNotify: ["TS29510_Nnrf_NFManagement.yaml", "NotificationData"],
+  Namf_Communication_N1N2TransferFailureNotification: ["TS29518_Namf_Communication.yaml", "N1N2MsgTxfrFailureNotification"],
+};
+
+/** The JSON of a body, its own or the first part's; the tape's dashes in place of keys become digits again. */
+function jsonOf({ bytes, carriage }: TapeEntry): { type: string | undefined; json: unknown } {
+  if (carriage.kind !== "http2" || bytes.length === 0) return { type: undefined, json: undefined };
+  const type = carriage.headers["content-type"];
+  const text = new TextDecoder("latin1").decode(bytes);
+  const json = type?.startsWith("multipart/") ? text.slice(text.indexOf("{"), text.indexOf("\r\n--", text.indexOf("{"))) : text;
+  return { type, json: JSON.parse(json.replace(/"-{32,}"/g, (dashes) => dashes.replaceAll("-", "0"))) };
+}
+
+/** Every SBI message of a tape against the published set: what is wrong, and which kinds of message were seen (`operation status`). */
+export function judge(api: OpenApi, tape: Iterable<TapeEntry>): { faults: string[]; seen: Set<string> } {
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  const asked = new Map<string, TapeEntry>();
+  for (const entry of tape) {
+    const { carriage, message } = entry;
+    if (carriage.kind !== "http2") continue;
+    const exchange = JSON.stringify([carriage.src, carriage.dst, carriage.exchange]);
+    const status = "status" in carriage.half ? carriage.half.status : undefined;
+    if (status === undefined) asked.set(exchange, entry);
+    const request = asked.get(exchange)?.carriage;
+    if (request?.kind !== "http2" || !("method" in request.half)) throw new Error(`an answer without its request: ${message}`);
+    const { method, path } = request.half;
+    const { type, json } = jsonOf(entry);
+    const row = api.find(method, path);
+    const callback = callbacks[message];
+    let fault: string | undefined;
+    if (row !== undefined) fault = api.fault(row, type, json, status);
+    else if (callback !== undefined) fault = status === undefined ? api.faultOf(...callback, json) : undefined;
+    else fault = "neither an operation of the published set nor a callback";
+    seen.add(`${message} ${status ?? "request"}`);
+    if (fault !== undefined) faults.push(`${method} ${path} ${status ?? ""} (${message}): ${fault}`);
+  }
+  return { faults, seen };
 }

@@ -110,6 +110,13 @@ export class Ue {
     return this.#write(() => this.#context && change(this.#context));
   }
 
+  /** What a restart may forget, and no octet that leaves waits for: as `write`, durable with the next commit of the context. */
+  learn(change: (context: UeContext) => UeContext): void {
+    this.#writing = this.#writing.then(() => {
+      if (this.#context !== undefined) this.#context = change(this.#context);
+    });
+  }
+
   /**
    * The one writer of the context: one change after the other, each durable before it resolves. A lost compare-and-set means that another
    * replica has gone on with this UE: local state is dropped, never retried.

@@ -97,11 +97,17 @@ export function shown(profile: NFProfile, wanted: Search): NFProfile {
     any(s.allowedNfTypes, (t) => t === requester) &&
     s.nfServiceStatus === "REGISTERED";
   const { allowedNfTypes: _types, allowedPlmns: _plmns, allowedNfDomains: _domains, allowedNssais: _slices, ...rest } = profile;
+  return withServices(rest, visible);
+}
+
+/** A profile with some of its services; a list or map of none, which no NFProfile may hold, is left out. */
+export function withServices(profile: NFProfile, which: (service: NFService) => boolean = () => true): NFProfile {
+  const { nfServices, nfServiceList, ...rest } = profile;
+  const list = nfServices?.filter(which) ?? [];
+  const map = Object.entries(nfServiceList ?? {}).filter(([, service]) => which(service));
   return {
     ...rest,
-    ...(profile.nfServices && { nfServices: profile.nfServices.filter(visible) }),
-    ...(profile.nfServiceList && {
-      nfServiceList: Object.fromEntries(Object.entries(profile.nfServiceList).filter(([, s]) => visible(s))),
-    }),
+    ...(list.length > 0 && { nfServices: list }),
+    ...(map.length > 0 && { nfServiceList: Object.fromEntries(map) }),
   };
 }

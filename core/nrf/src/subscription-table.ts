@@ -1,5 +1,5 @@
 import type { Clock, Log, Random } from "@freehold/runtime";
-import { type NFProfile, Nnrf_NFManagement_Callback, type Sbi, SbiTransportError, type SubscriptionData } from "@freehold/sbi";
+import { type NFProfile, Nnrf_NFManagement_Callback, parseUri, type Sbi, SbiTransportError, type SubscriptionData } from "@freehold/sbi";
 import { timeOf, timeText, toHex } from "@freehold/wire";
 import type { NfEvent } from "./nf-table.ts";
 
@@ -16,7 +16,13 @@ export interface SubscriptionTableOptions {
 interface Subscription {
   readonly data: SubscriptionData;
   readonly until: number;
+  /** Notifications under way. */
+  readonly telling: { count: number };
 }
+
+/** Subscriptions to one host, and notifications under way for one subscription: an event is not to be a flood at somebody's door. */
+const MOST_TO_ONE_HOST = 128;
+const MOST_UNDER_WAY = 32;
 
 const serviceNames = (profile: NFProfile): readonly string[] =>
   [...(profile.nfServices ?? []), ...Object.values(profile.nfServiceList ?? {})].map((s) => s.serviceName);
@@ -66,10 +72,13 @@ export class SubscriptionTable {
   add(given: SubscriptionData): SubscriptionData | undefined {
     this.#expire();
     if (this.#entries.size >= this.#options.most) return undefined;
+    const origin = parseUri(given.nfStatusNotificationUri)?.origin;
+    const same = [...this.#entries.values()].filter(({ data }) => parseUri(data.nfStatusNotificationUri)?.origin === origin);
+    if (same.length >= MOST_TO_ONE_HOST) return undefined;
     const subscriptionId = toHex(this.#options.random(8));
     const until = this.#until(given.validityTime);
     const data = { ...given, subscriptionId, validityTime: timeText(until) };
-    this.#entries.set(subscriptionId, { data, until });
+    this.#entries.set(subscriptionId, { data, until, telling: { count: 0 } });
     return data;
   }
 
@@ -84,7 +93,7 @@ export class SubscriptionTable {
     if (entry === undefined) return undefined;
     const until = this.#until(wanted);
     const data = { ...entry.data, validityTime: timeText(until) };
-    this.#entries.set(id, { data, until });
+    this.#entries.set(id, { ...entry, data, until });
     return data;
   }
 
@@ -95,14 +104,20 @@ export class SubscriptionTable {
   /** Tells every subscriber whose condition fits; one that does not answer is not asked again for this event. */
   notify(event: NfEvent, profile: NFProfile): void {
     this.#expire();
-    for (const { data } of this.#entries.values()) {
+    for (const entry of this.#entries.values()) {
+      const { data } = entry;
       const wanted = data.reqNotifEvents === undefined || data.reqNotifEvents.includes(event);
-      if (wanted && data.reqNfInstanceId !== profile.nfInstanceId && matches(data, profile)) void this.#tell(data, event, profile);
+      if (wanted && data.reqNfInstanceId !== profile.nfInstanceId && matches(data, profile)) void this.#tell(entry, event, profile);
     }
   }
 
-  async #tell(data: SubscriptionData, event: NfEvent, profile: NFProfile): Promise<void> {
+  async #tell({ data, telling }: Subscription, event: NfEvent, profile: NFProfile): Promise<void> {
     const { sbi, log } = this.#options;
+    if (telling.count >= MOST_UNDER_WAY) {
+      log.debug("a subscriber does not keep up", { subscriptionId: data.subscriptionId });
+      return;
+    }
+    telling.count++;
     const face = sbi.consume(Nnrf_NFManagement_Callback, data.nfStatusNotificationUri);
     const nfInstanceUri = `${sbi.apiRoot}/nnrf-nfm/v1/nf-instances/${profile.nfInstanceId}`;
     try {
@@ -113,6 +128,8 @@ export class SubscriptionTable {
     } catch (error) {
       if (!(error instanceof SbiTransportError)) throw error;
       log.warn("a subscriber does not answer", { subscriptionId: data.subscriptionId, why: error.message });
+    } finally {
+      telling.count--;
     }
   }
 }

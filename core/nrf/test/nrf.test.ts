@@ -112,7 +112,7 @@ test("an SMF is found by slice, DNN and area; one that says nothing serves all",
   assert.deepEqual(await hosts({ tai: { ...tai, tac: "000002" } }), []);
 });
 
-test("garbage at the door is a ProblemDetails that names the parameter (FIELD C2 45)", async () => {
+test("attack 45: garbage at the door is a ProblemDetails that names the parameter", async () => {
   const { twin } = await withNrf();
   const server = twin.network.at(nrf);
   assert.ok(server);
@@ -164,5 +164,5 @@ test("a profile that would fill the table is refused; those that are there stay"
   assert.deepEqual(statuses, [201, 201, 507]);
   assert.equal(running.nfs.all().length, 2);
   await running[Symbol.asyncDispose]();
-  assert.equal((await amf.sbi.consume(Nnrf_NFDiscovery, nrf).search({ "target-nf-type": "SMF", "requester-nf-type": "AMF" })).status, 404);
+  assert.equal((await amf.sbi.consume(Nnrf_NFDiscovery, nrf).search({ "target-nf-type": "SMF", "requester-nf-type": "AMF" })).status, 400);
 });

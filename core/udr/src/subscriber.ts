@@ -51,13 +51,12 @@ export interface SubscriberRow extends Subscription {
   readonly amf: string;
 }
 
-/** The tables of the UDR. SQN has a row of its own: it changes, the rest seldom. */
+/** The tables of the UDR, all by SUPI. SQN has a row of its own: it changes, the rest seldom. */
 export const tables = {
   subscriber: "subscriber",
   sqn: "subscriber-sqn",
-  amf3gppAccess: "context-amf-3gpp-access",
+  ueContext: "context-ue",
   smfRegistration: "context-smf-registration",
-  sdmSubscription: "context-sdm-subscription",
 } as const;
 
 /** What a secret of a subscriber is sealed to (Vault's `row`). */

@@ -21,8 +21,11 @@ export interface Http2Options {
   readonly maxBody?: number;
   /** Streams that a peer may have open on one connection. */
   readonly maxStreams?: number;
-  /** Connections that a listener holds. */
+  /** Connections that a listener holds, and those that one address may hold of them. */
   readonly maxConnections?: number;
+  readonly maxConnectionsPerHost?: number;
+  /** Milliseconds in which a new connection must have sent its preface and SETTINGS. */
+  readonly greeting?: number;
   /** Milliseconds: a connection on which nothing moves is closed after the first, a request that stalls after the second. */
   readonly idle?: number;
   readonly stall?: number;
@@ -34,7 +37,8 @@ const preface = { maxHeaderListPairs: 64, maxSessionInvalidFrames: 64, maxSessio
 /** HTTP/2 over cleartext TCP with prior knowledge (TS 29.500 §5.2.1), by node:http2. Client connections are kept, one per address. */
 export function nodeHttp2(options: Http2Options = {}): Http2Port {
   const { log = silentLog, maxBody = 1 << 20, maxStreams = 1000, maxConnections = 1000, idle = 300_000, stall = 30_000 } = options;
-  const limits: Limits = { maxBody, maxStreams, maxConnections, idle, stall };
+  const { maxConnectionsPerHost = Math.ceil(maxConnections / 4), greeting = 5_000 } = options;
+  const limits: Limits = { maxBody, maxStreams, maxConnections, maxConnectionsPerHost, greeting, idle, stall };
   const kept = new Map<string, Kept>();
   let closed = false;
   return {
@@ -188,9 +192,27 @@ async function listen(local: Address, serve: Serve, limits: Limits, log: Log): P
   });
   server.maxConnections = limits.maxConnections;
   const sessions = new Set<ServerHttp2Session>();
+  const perHost = new Map<string, number>();
   server.on("session", (session) => {
+    const host = session.socket?.remoteAddress ?? "";
+    const held = perHost.get(host) ?? 0;
+    if (held >= limits.maxConnectionsPerHost) {
+      log.debug("HTTP/2 connection refused: its host holds as many as it may", { local: showAddress(local), host });
+      session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return;
+    }
+    perHost.set(host, held + 1);
     sessions.add(session);
-    session.on("close", () => sessions.delete(session));
+    // Who says nothing would hold its place for as long as it likes: `idle` is for those that have spoken.
+    const silent = setTimeout(() => session.destroy(), limits.greeting);
+    session.once("remoteSettings", () => clearTimeout(silent));
+    session.on("close", () => {
+      clearTimeout(silent);
+      sessions.delete(session);
+      const left = (perHost.get(host) ?? 1) - 1;
+      if (left > 0) perHost.set(host, left);
+      else perHost.delete(host);
+    });
     session.setTimeout(limits.idle, () => session.close());
   });
   server.on("sessionError", (error) => log.warn("HTTP/2 connection", { local: showAddress(local), error }));
@@ -233,6 +255,9 @@ class NodeHttpListener implements HttpListener {
   }
 }
 
+/** The body of a 413 that no handler gets to answer, RFC 9457. */
+const tooLarge = new TextEncoder().encode('{"title":"Content Too Large","status":413,"cause":"PAYLOAD_TOO_LARGE"}');
+
 function take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, serve: Serve, limits: Limits, log: Log): void {
   const body = new Body(limits.maxBody);
   const answer = (status: number, fields: Readonly<Record<string, string>>, octets: Uint8Array): void => {
@@ -249,7 +274,7 @@ function take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, serve: Se
   stream.on("data", (part: Uint8Array) => {
     if (body.take(part)) return;
     if (stream.headersSent) return;
-    answer(413, {}, new Uint8Array(0));
+    answer(413, { "content-type": "application/problem+json" }, tooLarge);
     setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)); // at once, the reset would overtake the answer
   });
   stream.on("end", () => {

@@ -1,7 +1,8 @@
 import { encodeChange } from "./change.ts";
+import { changeOf, type LaterRow, LaterRows, mayWait, touched } from "./later.ts";
 import { decodePlain } from "./plain.ts";
 import { type EncodedChange, type Ground, type Plan, plan } from "./plan.ts";
-import type { Change, Plain, Row, Store } from "./ports.ts";
+import { type Change, type CommitOptions, type Plain, type Row, type Store, StoreConflict } from "./ports.ts";
 import { StoreClosed } from "./store-error.ts";
 
 interface MemoryRow {
@@ -18,17 +19,20 @@ interface MemoryTable {
 
 /** The twin of `sqliteStore` for tests and for a system that may forget. */
 export interface MemoryStore extends Store {
-  /** Commits that were acknowledged. */
+  /** Commits that were acknowledged as durable. */
   readonly commits: number;
-  /** What a restart finds after a power loss at this moment: a new store with the acknowledged commits only. The old one goes on unharmed. */
+  /** What a restart finds after a power loss at this moment: a new store with the durable commits only. The old one goes on unharmed. */
   survivor(): MemoryStore;
+  /** The process dies and this store is what the next one opens: what was acknowledged for later is gone, unless a commit took it along. */
+  lose(): void;
   /** While held, commits wait as if the disk did not answer; `release` lets them through in order. */
   hold(): { release(): void };
 }
 
 /**
  * Rows in memory, through the same encoding and the same rules as the durable store. A commit is never done when `commit` returns: it
- * becomes visible, all of it, in a later microtask, just before its promise resolves.
+ * becomes visible, all of it, in a later microtask, just before its promise resolves. What is for later waits for the next commit, however
+ * long: there is no clock here, and whoever relies on one is found out.
  */
 export function memoryStore(): MemoryStore {
   return new Memory(new Map());
@@ -38,6 +42,8 @@ class Memory implements MemoryStore, Ground {
   readonly #tables: Map<string, MemoryTable>;
   /** Tail of the commits in progress: each one waits for the one before. */
   #last: Promise<unknown> = Promise.resolve();
+  readonly #unacknowledged = new Set<readonly EncodedChange[]>();
+  readonly #later = new LaterRows();
   #closed = false;
   #commits = 0;
   #rowWrites = 0;
@@ -54,12 +60,36 @@ class Memory implements MemoryStore, Ground {
     return this.#rowWrites;
   }
 
-  async commit(changes: readonly Change[]): Promise<readonly number[]> {
+  async commit(changes: readonly Change[], options?: CommitOptions): Promise<readonly number[]> {
     if (this.#closed) throw new StoreClosed();
     const encoded = changes.map(encodeChange);
-    const done = this.#last.then(() => this.#apply(encoded));
+    const [first] = encoded;
+    if (first !== undefined && mayWait(changes, options) && !touched(this.#unacknowledged, first)) {
+      const version = this.#later.accept(first, this.held(first.table, first.key)?.version ?? 0);
+      return [version];
+    }
+    const later = this.#later.take();
+    this.#unacknowledged.add(encoded);
+    const done = this.#last.then(() => {
+      this.#unacknowledged.delete(encoded);
+      this.#settle(later);
+      return this.#apply(encoded);
+    });
     this.#last = done.catch(() => {});
     return done;
+  }
+
+  /** What was acknowledged for later reaches the rows, each change for itself. */
+  #settle(later: readonly LaterRow[]): void {
+    for (const row of later) {
+      try {
+        this.#write(plan(this, [changeOf(row)]));
+        this.#rowWrites++;
+      } catch (fault) {
+        if (!(fault instanceof StoreConflict)) throw fault;
+      }
+    }
+    this.#later.settle(later);
   }
 
   #apply(changes: readonly EncodedChange[]): readonly number[] {
@@ -103,8 +133,8 @@ class Memory implements MemoryStore, Ground {
 
   async get<T = Plain>(table: string, key: string): Promise<Row<T> | undefined> {
     if (this.#closed) throw new StoreClosed();
-    const held = this.held(table, key);
-    return held && row<T>(key, held);
+    const held = this.#later.row(table, key) ?? this.held(table, key);
+    return held?.text === undefined ? undefined : row<T>(key, held.version, held.text);
   }
 
   async find<T = Plain>(table: string, index: string, value: string): Promise<Row<T> | undefined> {
@@ -115,8 +145,15 @@ class Memory implements MemoryStore, Ground {
 
   async all<T = Plain>(table: string): Promise<readonly Row<T>[]> {
     if (this.#closed) throw new StoreClosed();
-    const rows = [...(this.#tables.get(table)?.rows ?? [])];
-    return rows.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, held]) => row<T>(key, held));
+    const rows = new Map<string, { readonly version: number; readonly text: string | undefined }>(this.#tables.get(table)?.rows);
+    for (const later of this.#later.of(table)) rows.set(later.key, later);
+    return [...rows]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([key, { version, text }]) => (text === undefined ? [] : [row<T>(key, version, text)]));
+  }
+
+  lose(): void {
+    this.#later.lose();
   }
 
   survivor(): MemoryStore {
@@ -135,6 +172,8 @@ class Memory implements MemoryStore, Ground {
 
   async close(): Promise<void> {
     this.#closed = true;
+    const later = this.#later.take();
+    this.#last = this.#last.then(() => this.#settle(later));
     await this.#last;
   }
 
@@ -143,4 +182,4 @@ class Memory implements MemoryStore, Ground {
   }
 }
 
-const row = <T>(key: string, { version, text }: MemoryRow): Row<T> => ({ key, version, value: decodePlain(text) as T });
+const row = <T>(key: string, version: number, text: string): Row<T> => ({ key, version, value: decodePlain(text) as T });

@@ -10,6 +10,8 @@ export interface EncodedChange {
   readonly expect: number | undefined;
   /** undefined keeps the secondary keys that the row has */
   readonly unique: Readonly<Record<string, string>> | undefined;
+  /** The version that the row gets: of several changes in one (later.ts). The next one unless given. */
+  readonly version?: number;
 }
 
 /** What a plan needs to know of a row that is there. */
@@ -62,18 +64,23 @@ export function plan(ground: Ground, changes: readonly EncodedChange[]): Plan {
     const { after } = outcome;
     const version = after?.version ?? 0;
     if (change.expect !== undefined && change.expect !== version) {
-      throw new StoreConflict(change.table, change.key, `${change.table}: the row is ${at(version)}, expected ${at(change.expect)}`);
+      throw notAt(change, change.expect, version);
     }
     if (change.text === undefined) {
       outcome.after = undefined;
       versions.push(0);
     } else {
-      outcome.after = { version: version + 1, text: change.text, unique: change.unique ?? after?.unique ?? none };
-      versions.push(version + 1);
+      const next = change.version ?? version + 1;
+      outcome.after = { version: next, text: change.text, unique: change.unique ?? after?.unique ?? none };
+      versions.push(next);
     }
   }
   return { versions, outcomes, ...secondary(ground, outcomes) };
 }
+
+/** The conflict of a compare-and-set. */
+export const notAt = ({ table, key }: EncodedChange, expected: number, found: number): StoreConflict =>
+  new StoreConflict(table, key, `${table}: the row is ${at(found)}, expected ${at(expected)}`);
 
 const at = (version: number): string => (version === 0 ? "absent" : `at version ${version}`);
 

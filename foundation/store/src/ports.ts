@@ -40,15 +40,25 @@ export class StoreConflict extends Error {
   }
 }
 
+export interface CommitOptions {
+  /**
+   * "later": acknowledged as soon as it is compared, and seen by every read of this store from then on; durable no later than the next
+   * commit that was not for later, nor than a quarter of a second: one order for both, so whoever finds the later one after a crash finds
+   * this one. Changes of one row that wait for this are written as one. For what no octet that leaves depends on before then. A store
+   * that cannot promise the order, and a commit of several rows or of secondary keys, is durable "now", which is what it is unless given.
+   */
+  readonly durable?: "now" | "later";
+}
+
 export interface Store extends AsyncDisposable {
   /** All or nothing; resolves when durable (synced), rejects with `StoreConflict` and nothing changed. Commits group into one fsync. Returns the new versions in order (0 for a removal). */
-  commit(changes: readonly Change[]): Promise<readonly number[]>;
+  commit(changes: readonly Change[], options?: CommitOptions): Promise<readonly number[]>;
   get<T = Plain>(table: string, key: string): Promise<Row<T> | undefined>;
   /** By a unique secondary key. */
   find<T = Plain>(table: string, index: string, value: string): Promise<Row<T> | undefined>;
   /** Every row of a table in key order. */
   all<T = Plain>(table: string): Promise<readonly Row<T>[]>;
-  /** Rows written since start, for the benchmark. */
+  /** Rows written since start, for the benchmark: changes that became one count once. */
   readonly rowWrites: number;
   close(): Promise<void>;
 }

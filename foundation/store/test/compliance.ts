@@ -221,6 +221,89 @@ export function compliance(name: string, trial: (body: (trial: Trial) => Promise
     assert.deepEqual(await store.all("ue"), []);
   });
 
+  it("what is for later is acknowledged, compared and seen by every read at once, and found by the next start", async ({
+    store,
+    reopen,
+  }) => {
+    await store.commit([put("a", 1, { unique: { guti: "g" } }), put("c", 1)]);
+    assert.deepEqual(await store.commit([put("a", 2, { expect: 1 })], later), [2]);
+    assert.deepEqual(await store.commit([put("b", 1, { expect: 0 })], later), [1]);
+    assert.deepEqual(await store.commit([{ table: "ue", key: "c", remove: true }], later), [0]);
+    await conflict(store.commit([put("a", 9, { expect: 1 })], later), "a");
+    await conflict(store.commit([put("c", 9, { expect: 1 })], later), "c");
+    assert.deepEqual(await store.get("ue", "a"), { key: "a", version: 2, value: 2 });
+    assert.deepEqual(await store.find("ue", "guti", "g"), { key: "a", version: 2, value: 2 });
+    assert.equal(await store.get("ue", "c"), undefined);
+    assert.deepEqual(await seen(store), ["a 2 2", "b 1 1"]);
+    await conflict(store.commit([put("a", 9, { expect: 1 })]), "a");
+    assert.deepEqual(await store.commit([put("a", 3, { expect: 2 })]), [3]);
+    const again = await reopen();
+    assert.deepEqual(await seen(again), ["a 3 3", "b 1 1"]);
+    assert.equal((await again.find("ue", "guti", "g"))?.version, 3);
+  });
+
+  it("changes of one row that wait together are one row write, with the versions that were acknowledged", async ({ store, reopen }) => {
+    await store.commit([put("a", 1), put("b", 1)]);
+    for (let i = 2; i <= 5; i++) assert.deepEqual(await store.commit([put("a", i, { expect: i - 1 })], later), [i]);
+    const remove: Change = { table: "ue", key: "b", remove: true };
+    assert.deepEqual(await store.commit([remove], later), [0]);
+    assert.deepEqual(await store.commit([put("b", 7, { expect: 0 })], later), [1]);
+    assert.deepEqual(await store.commit([put("short", 7, { expect: 0 })], later), [1]);
+    assert.deepEqual(await store.commit([{ ...remove, key: "short" }], later), [0]);
+    assert.equal(store.rowWrites, 2);
+    await store.commit([put("c", 1)]);
+    assert.equal(store.rowWrites, 6);
+    assert.deepEqual(await seen(store), ["a 5 5", "b 1 7", "c 1 1"]);
+    assert.deepEqual(await seen(await reopen()), ["a 5 5", "b 1 7", "c 1 1"]);
+  });
+
+  it("a change for later of a row that a commit under way changes waits for it", async ({ store }) => {
+    const order: string[] = [];
+    const first = store.commit([put("a", 1)]).then(() => order.push("first"));
+    const second = store.commit([put("a", 2, { expect: 1 })], later).then(([version]) => order.push(`second ${version}`));
+    await Promise.all([first, second]);
+    assert.deepEqual(order, ["first", "second 2"]);
+    assert.equal((await store.get("ue", "a"))?.value, 2);
+  });
+
+  it("a commit of several rows, or of secondary keys, does not wait for later", async ({ store, reopen }) => {
+    await store.commit([put("a", 1), put("b", 1)], later);
+    await store.commit([put("c", 1, { unique: { guti: "g" } })], later);
+    assert.equal(store.rowWrites, 3);
+    await conflict(store.commit([put("d", 1, { unique: { guti: "g" } })], later), "d");
+    assert.deepEqual(await seen(await reopen()), ["a 1 1", "b 1 1", "c 1 1"]);
+  });
+
+  it("a row changed for later and by commits in any order agrees with a plain model", async ({ store, reopen }) => {
+    const step = fc.record({
+      key: fc.constantFrom("a", "b"),
+      expect: fc.option(fc.nat(3), { nil: undefined }),
+      remove: fc.boolean(),
+      waits: fc.boolean(),
+      awaited: fc.boolean(),
+    });
+    const model = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const made: Promise<unknown>[] = [];
+        for (const { key, expect, remove, waits, awaited } of steps) {
+          const found = model.get(key) ?? 0;
+          const good = expect === undefined || expect === found;
+          const change: Change = remove ? { table: "ue", key, remove, expect } : put(key, 0, { expect });
+          const commit = store.commit([change], waits ? later : {});
+          if (good && remove) model.delete(key);
+          if (good && !remove) model.set(key, found + 1);
+          made.push(good ? commit.then((v) => assert.deepEqual(v, [remove ? 0 : found + 1])) : assert.rejects(commit, StoreConflict));
+          if (awaited) await made.at(-1);
+        }
+        await Promise.all(made);
+        assert.deepEqual(new Map((await store.all("ue")).map((r) => [r.key, r.version])), new Map([...model].sort()));
+      }),
+      { numRuns: 60 },
+    );
+    assert.deepEqual(new Map((await (await reopen()).all("ue")).map((r) => [r.key, r.version])), new Map([...model].sort()));
+  });
+
   it("the next start finds what was committed, with versions and secondary keys", async ({ store, reopen }) => {
     await store.commit([put("a", { k: Uint8Array.of(1, 2) }, { unique: { guti: "g" } }), put("b", 1)]);
     await store.commit([put("b", 2)]);
@@ -289,6 +372,11 @@ export function compliance(name: string, trial: (body: (trial: Trial) => Promise
 }
 
 export const put = (key: string, value: Plain, more: Partial<Put> = {}): Put => ({ table: "ue", key, value, ...more });
+
+const later = { durable: "later" } as const;
+
+const seen = async (store: Store): Promise<string[]> =>
+  (await store.all("ue")).map(({ key, version, value }) => `${key} ${version} ${value}`);
 
 async function conflict(made: Promise<unknown>, key: string): Promise<void> {
   await assert.rejects(made, (fault: unknown) => fault instanceof StoreConflict && fault.table === "ue" && fault.key === key);

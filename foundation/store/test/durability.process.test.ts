@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../src/index.ts";
 
-test("sqlite: every commit that was acknowledged before kill -9 is there, whole, and no half of another", async () => {
+test("sqlite: every commit that was acknowledged before kill -9 is there, whole, with what was for later before it, and no half of another", async () => {
   const directory = mkdtempSync(join(tmpdir(), "freehold-kill-"));
   const path = join(directory, "core.db");
   try {
@@ -17,12 +17,16 @@ test("sqlite: every commit that was acknowledged before kill -9 is there, whole,
       const known = await liveUntil(path, acknowledged);
       await using store = await sqliteStore({ path });
       const lanes = new Map((await store.all<number>("lane")).map((r) => [r.key, r]));
+      const later = new Map((await store.all<number>("later")).map((r) => [r.key, r]));
       const log = new Map((await store.all<{ n: number }>("log")).map((r) => [r.key, r.value.n]));
       let rows = 0;
       for (let lane = 0; lane < 8; lane++) {
         const found = lanes.get(`${lane}`)?.value ?? 0;
         assert.ok(found >= known[lane]!, `lane ${lane}: ${known[lane]} acknowledged, ${found} found`);
         assert.equal(lanes.get(`${lane}`)?.version ?? 0, found);
+        const before = later.get(`${lane}`);
+        assert.ok((before?.value ?? 0) >= found, `lane ${lane}: ${found} committed, ${before?.value} for later before it`);
+        assert.equal(before?.version ?? 0, before?.value ?? 0);
         for (let n = 1; n <= found; n++) assert.equal(log.get(`${lane}-${n}`), n);
         assert.equal((await store.find<{ n: number }>("log", "id", `id ${lane}-${found}`))?.value.n, found);
         rows += found;

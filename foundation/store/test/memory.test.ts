@@ -42,3 +42,25 @@ test("memory: while the disk does not answer no commit is acknowledged or seen",
   await commit;
   assert.equal((await store.get("ue", "a"))?.value, 1);
 });
+
+test("memory: what is for later survives with the next commit, not before, and is gone when the process dies first", async () => {
+  const store = memoryStore();
+  const later = { durable: "later" } as const;
+  await store.commit([put("a", 1)]);
+  await store.commit([put("a", 2)], later);
+  assert.deepEqual(await store.survivor().all("ue"), [{ key: "a", version: 1, value: 1 }]);
+  await store.commit([put("b", 1)]);
+  assert.equal((await store.survivor().get("ue", "a"))?.value, 2);
+  await store.commit([put("a", 3)], later);
+  const underWay = store.commit([put("b", 2)]);
+  await store.commit([put("c", 1)], later);
+  store.lose();
+  await underWay;
+  assert.deepEqual(
+    (await store.all("ue")).map(({ key, value }) => [key, value]),
+    [
+      ["a", 3],
+      ["b", 2],
+    ],
+  );
+});

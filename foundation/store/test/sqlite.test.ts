@@ -158,6 +158,63 @@ test("sqlite: commits that arrive during a sync share the next one", () =>
     assert.ok(frames < 200, `${frames} frames`);
   }));
 
+test("sqlite: what is for later is in the file within a moment, without another commit", () =>
+  folder(async (directory) => {
+    const path = join(directory, "core.db");
+    await using store = await sqliteStore({ path });
+    await using reader = await sqliteStore({ path });
+    await store.commit([put("a", 1)], later);
+    while (store.rowWrites === 0) await new Promise((resolve) => setImmediate(resolve)); // the bound is the test runner's own
+    assert.equal((await reader.get("ue", "a"))?.value, 1);
+  }));
+
+test("sqlite: a store that other processes commit to keeps nothing for later", () =>
+  folder(async (directory) => {
+    const path = join(directory, "core.db");
+    await using store = await sqliteStore({ path, shared: true });
+    await using reader = await sqliteStore({ path });
+    await store.commit([put("a", 1)], later);
+    assert.equal((await reader.get("ue", "a"))?.value, 1);
+  }));
+
+test("sqlite: what is for later gives way to what another process has committed meanwhile, and is said", () =>
+  folder(async (directory) => {
+    const path = join(directory, "core.db");
+    const lines: string[] = [];
+    const log = { warn: (line: string) => lines.push(line) } as unknown as Log;
+    await using store = await sqliteStore({ path, log });
+    await using other = await sqliteStore({ path });
+    await store.commit([put("a", 1)]);
+    await store.commit([put("a", 2)], later);
+    await other.commit([put("a", 9)]);
+    await store.commit([put("b", 1)]);
+    assert.deepEqual([(await store.get("ue", "a"))?.value, (await store.get("ue", "b"))?.value], [9, 1]);
+    assert.match(lines.join(), /a change gives way to another process's: ue: the row is at version 2, expected at version 1/);
+  }));
+
+test("sqlite: what is for later waits while the disk refuses, goes on being changed, and is there in the end", () =>
+  folder(async (directory) => {
+    const path = join(directory, "core.db");
+    const store = await sqliteStore({ path, busy: 1 });
+    await store.commit([put("a", 1)]);
+    const lock = new DatabaseSync(path);
+    lock.exec("BEGIN IMMEDIATE");
+    await store.commit([put("a", 2, { expect: 1 })], later);
+    const refusedCommit = store.commit([put("b", 1)]);
+    await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
+    await store.commit([put("a", 3, { expect: 2 })], later);
+    await assert.rejects(refusedCommit, { code: "locked" });
+    assert.equal((await store.get("ue", "a"))?.version, 3);
+    assert.deepEqual(await store.commit([put("a", 4, { expect: 3 })], later), [4]);
+    lock.exec("ROLLBACK");
+    lock.close();
+    await store.close();
+    await using again = await sqliteStore({ path });
+    assert.deepEqual(await again.get("ue", "a"), { key: "a", version: 4, value: 4 });
+  }));
+
+const later = { durable: "later" } as const;
+
 async function refused(path: string, code: string, message: RegExp): Promise<void> {
   await assert.rejects(sqliteStore({ path, busy: 1 }), (fault: Error & { code?: string }) => {
     assert.equal(fault.name, "StoreError");

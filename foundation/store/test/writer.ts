@@ -6,6 +6,7 @@ const store = await sqliteStore({ path: process.argv[2]! });
 const lanes = Array.from({ length: 8 }, async (_, lane) => {
   for (let n = 1; ; n++) {
     const key = `${lane}-${n}`;
+    await store.commit([{ table: "later", key: `${lane}`, value: n, expect: n - 1 }], { durable: "later" });
     const versions = await store.commit([
       { table: "log", key, value: { n, octets: new Uint8Array(300).fill(lane) }, expect: 0, unique: { id: `id ${key}` } },
       { table: "lane", key: `${lane}`, value: n, expect: n - 1 },

@@ -12,6 +12,9 @@ export interface PatchOp {
 export type Patched = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly at: number; readonly detail: string };
 
 const MOST_OPERATIONS = 128;
+/** What all copies of one patch may add, in members and characters, and how deep a copied value may be: copies of copies double each time. */
+const MOST_COPIED = 65_536;
+const DEEPEST_COPY = 40;
 
 class Wrong extends Error {}
 
@@ -85,7 +88,30 @@ const remove = (root: unknown, pointer: string): unknown =>
     else delete container[segment];
   });
 
-function one(root: unknown, { op, path, from, value }: PatchOp): unknown {
+/** Members and characters of a value, counted no further than `most`. */
+function weigh(value: unknown, most: number, depth = 0): number {
+  if (depth > DEEPEST_COPY) throw new Wrong("copies what is nested too deeply");
+  let weight = typeof value === "string" ? 1 + value.length : 1;
+  if (!isContainer(value)) return weight;
+  for (const [key, below] of Object.entries(value)) {
+    weight += key.length + weigh(below, most - weight, depth + 1);
+    if (weight > most) break;
+  }
+  return weight;
+}
+
+/** What the operations of one patch may still copy. */
+interface Budget {
+  left: number;
+}
+
+function copied(value: unknown, budget: Budget): unknown {
+  budget.left -= weigh(value, budget.left);
+  if (budget.left < 0) throw new Wrong("copies too much");
+  return value;
+}
+
+function one(root: unknown, { op, path, from, value }: PatchOp, budget: Budget): unknown {
   switch (op) {
     case "add":
       return add(root, path, value);
@@ -103,7 +129,7 @@ function one(root: unknown, { op, path, from, value }: PatchOp): unknown {
       return add(remove(root, from), path, find(root, from));
     case "copy":
       if (from === undefined) throw new Wrong("from is missing");
-      return add(root, path, find(root, from));
+      return add(root, path, copied(find(root, from), budget));
     case "test":
       if (!sameJson(find(root, path), value)) throw new Wrong(`${path} is not what was expected`);
       return root;
@@ -115,10 +141,11 @@ function one(root: unknown, { op, path, from, value }: PatchOp): unknown {
 /** All operations or none; `at` is the index of the one that failed. A failed `test` is how a caller compares and sets. */
 export function applyPatch(document: unknown, operations: readonly PatchOp[]): Patched {
   if (operations.length > MOST_OPERATIONS) return { ok: false, at: MOST_OPERATIONS, detail: "too many operations" };
+  const budget: Budget = { left: MOST_COPIED };
   let value = document;
   for (const [at, operation] of operations.entries()) {
     try {
-      value = one(value, operation);
+      value = one(value, operation, budget);
     } catch (error) {
       if (error instanceof Wrong) return { ok: false, at, detail: error.message };
       throw error;

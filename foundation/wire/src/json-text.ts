@@ -10,7 +10,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * JSON text to a value, strictly: a member named twice, a member named `__proto__`, or nesting beyond the limit is an error that names
+ * JSON text to a value, strictly: a member named twice, a member named `__proto__`, a number beyond any, or nesting beyond the limit is an error that names
  * the offset (in UTF-16 units). RFC 8259 leaves duplicates to the receiver; two receivers that choose differently is how checks are passed by.
  */
 export function parseJson(text: string, limits: JsonLimits = { depth: 40 }): Result<unknown> {
@@ -34,6 +34,12 @@ function scan(text: string, limits: JsonLimits): { at: number; detail: string } 
       open.push(unit === 0x7b ? new Set() : undefined);
     } else if (unit === 0x7d || unit === 0x5d) {
       open.pop();
+    } else if (unit >= 0x30 && unit <= 0x39) {
+      const start = i;
+      while (inNumber(text.charCodeAt(i + 1))) i++;
+      // JSON.parse makes Infinity of 1e999, which no store and no writer of JSON can give back.
+      if (i > start + 2 && Number(text.slice(start, i + 1)) === Number.POSITIVE_INFINITY)
+        return { at: start, detail: "a number too large" };
     } else if (unit === QUOTE) {
       const start = i;
       let escaped = false;
@@ -54,6 +60,10 @@ function scan(text: string, limits: JsonLimits): { at: number; detail: string } 
   }
   return undefined;
 }
+
+/** Digits, signs, the point and the exponent. */
+const inNumber = (unit: number): boolean =>
+  (unit >= 0x30 && unit <= 0x39) || unit === 0x2e || unit === 0x65 || unit === 0x45 || unit === 0x2b || unit === 0x2d;
 
 function beforeColon(text: string, from: number): boolean {
   for (let i = from; i < text.length; i++) {

@@ -68,3 +68,15 @@ test("RFC 7396 appendix A: merge patch", () => {
   for (const [target, patch, result] of rows) assert.deepEqual(mergePatch(target, patch), result);
   assert.equal((mergePatch({}, JSON.parse('{"__proto__": {"polluted": 1}}')) as { polluted?: number }).polluted, undefined);
 });
+
+test("copies of copies end where they would fill the memory: all of a patch together, and however deep", () => {
+  const doubling = (n: number) => Array.from({ length: n }, (_, i) => ({ op: "copy", from: "/a", path: `/a/${i}` }));
+  assert.equal(applyPatch({ a: {} }, doubling(8)).ok, true);
+  const patched = applyPatch({ a: {} }, doubling(40));
+  assert.deepEqual([patched.ok, !patched.ok && patched.detail], [false, "copies too much"]);
+  const long = Array.from({ length: 100 }, (_, i) => ({ op: "copy", from: "/a", path: `/b/${i}` }));
+  assert.equal(applyPatch({ a: "x".repeat(1_000), b: {} }, long).ok, false);
+  const nested = Array.from({ length: 60 }, () => ({ op: "copy", from: "/a", path: "/a/a" }));
+  const deep = applyPatch({ a: {} }, nested);
+  assert.deepEqual([deep.ok, !deep.ok && deep.detail], [false, "copies what is nested too deeply"]);
+});

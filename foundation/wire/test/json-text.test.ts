@@ -53,3 +53,12 @@ test("any text is a value or an error, never an exception", () => {
     { numRuns: 500 },
   );
 });
+
+test("a number that would become Infinity is refused where it stands; the largest that there is stays", () => {
+  for (const text of ['{"a":1e999}', '{"a":-1e400}', `[${"9".repeat(400)}]`, "[1.5E+309]"]) {
+    const read = parseJson(text);
+    assert.deepEqual([read.ok, !read.ok && read.error.detail], [false, "a number too large"], text.slice(0, 20));
+  }
+  for (const text of ["[1.7976931348623157e308]", "[1e-999]", '["1e999"]', '{"1e999":1}', "[123456789012345678901234567890]"])
+    assert.ok(parseJson(text).ok, text);
+});

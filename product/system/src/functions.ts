@@ -51,7 +51,7 @@ export async function startFunction(name: FunctionName, config: FreeholdConfig, 
     return running(name, boot.move(), () => upf.state());
   }
   const sbi = await serviceBased(boot, name, config, own, carriage);
-  const peers = new Discovery({ sbi, nrf: apiRootOf(config, "nrf"), clock: world.clock, log });
+  const peers = new Discovery({ sbi, nrf: apiRootOf(config, "nrf"), named: config.sbi.peers, clock: world.clock, log });
   const sbiWorld = { ...own, sbi, peers };
   const plmns = config.network.plmns.map(({ mcc, mnc }) => ({ mcc, mnc }));
   switch (name) {

@@ -52,3 +52,15 @@ test("relations between keys hold: pools do not overlap, names and ids stand onc
   assert.match(faults(twoPools)[0] ?? "", /^freehold\.yaml:3: dataNetworks\[1\]\.ipv4: 10\.45\.0\.0\/16 overlaps the pool of a/);
   assert.match(faults("dataNetworks:\n  - { dnn: a }\n  - { dnn: A, ipv4: 10.46.0.0/16 }\n")[0] ?? "", /A stands here twice/);
 });
+
+test("a function of others is reached over HTTP/2 alone, at an address and a port", () => {
+  const peers = (carrier: string, apiRoot: string) =>
+    `sbi:\n  carrier: ${carrier}\n  peers:\n    - { service: nudm-sdm, apiRoot: "${apiRoot}" }\n`;
+  assert.match(
+    faults(peers("local", "http://192.0.2.12:8080"))[0] ?? "",
+    /^freehold\.yaml:4: sbi\.peers\[0\]: .*set sbi\.carrier to http2/,
+  );
+  assert.match(faults(peers("http2", "http://192.0.2.12:80800"))[0] ?? "", /^freehold\.yaml:4: sbi\.peers\[0\]\.apiRoot: .*1 to 65535/);
+  assert.match(faults(peers("http2", "udm.example"))[0] ?? "", /^freehold\.yaml:4: sbi\.peers\[0\]\.apiRoot: found "udm\.example"/);
+  assert.equal(readConfig(peers("http2", "http://[2001:db8::1]:80/one"), "freehold.yaml").sbi.peers.length, 1);
+});

@@ -61,22 +61,23 @@ export function profileOf(sbi: Sbi, services: readonly Service[], more: Partial<
   const host = target?.host ?? "";
   const address = host.includes(":") ? { ipv6Address: host } : { ipv4Address: host };
   const prefix = target?.path.replace(/^\/|\/$/g, "");
+  const nfServices = services.map(
+    (service): NFService => ({
+      serviceInstanceId: `${service.serviceName}`,
+      serviceName: `${service.serviceName}`,
+      versions: [{ apiVersionInUri: `${service.version}`, apiFullVersion: `${service.version?.slice(1)}.0.0` }],
+      scheme: target?.secure ? "https" : "http",
+      nfServiceStatus: "REGISTERED",
+      ipEndPoints: [{ ...address, transport: "TCP", ...(target && { port: target.port }) }],
+      ...(prefix && { apiPrefix: prefix }),
+    }),
+  );
   return {
     nfInstanceId: sbi.nfInstanceId,
     nfType: sbi.nfType,
     nfStatus: "REGISTERED",
     ...(host.includes(":") ? { ipv6Addresses: [host] } : { ipv4Addresses: [host] }),
-    nfServices: services.map(
-      (service): NFService => ({
-        serviceInstanceId: `${service.serviceName}`,
-        serviceName: `${service.serviceName}`,
-        versions: [{ apiVersionInUri: `${service.version}`, apiFullVersion: `${service.version?.slice(1)}.0.0` }],
-        scheme: target?.secure ? "https" : "http",
-        nfServiceStatus: "REGISTERED",
-        ipEndPoints: [{ ...address, transport: "TCP", ...(target && { port: target.port }) }],
-        ...(prefix && { apiPrefix: prefix }),
-      }),
-    ),
+    ...(nfServices.length > 0 && { nfServices }), // a list of none is no NFProfile
     ...more,
   };
 }

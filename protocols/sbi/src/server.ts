@@ -100,6 +100,14 @@ export class SbiServer {
     };
   }
 
+  /**
+   * A path that no route has, TS 29.500 table 5.2.7.2-1: an API or version that is not offered here, or one that is without this resource.
+   */
+  #nowhere(path: string): Answer<never> {
+    const [api, version] = path.split("/").slice(1 + this.#prefix.length);
+    return this.#routes.has(`${api}/${version}`) ? refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND") : refuse(400, "INVALID_API");
+  }
+
   /** Routes that have this path, literal segments before parameters; `values` are still encoded. */
   #match(path: string): { route: Route; values: Record<string, string> }[] {
     const segments = path.split("/").slice(1);
@@ -164,7 +172,7 @@ export class SbiServer {
     const cut = request.path.indexOf("?");
     const path = cut < 0 ? request.path : request.path.slice(0, cut);
     const matches = this.#match(path);
-    if (matches.length === 0) return refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND");
+    if (matches.length === 0) return this.#nowhere(path);
     const { method } = request;
     const match = matches.find((m) => m.route.op.method === method);
     if (match === undefined) {
@@ -212,8 +220,9 @@ export class SbiServer {
     const route = this.#byOperation.get(op);
     if (route !== undefined) return this.#run(route, hand(input), call, hand);
     // A callback: its path, which the producer of the URI chose, holds parameters of its own.
-    const match = this.#match(`${base.replace(/\/$/, "")}${fill(op.path, input)}`).find((m) => m.route.op === op);
-    if (match === undefined) return Promise.resolve(refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND"));
+    const path = `${base.replace(/\/$/, "")}${fill(op.path, input)}`;
+    const match = this.#match(path).find((m) => m.route.op === op);
+    if (match === undefined) return Promise.resolve(this.#nowhere(path));
     const values = Object.entries(match.values).map(([name, raw]) => [name, decodeSegment(raw)] as const);
     if (values.some(([, value]) => value === undefined)) return Promise.resolve(refuse(400, "MANDATORY_IE_INCORRECT", "path"));
     return this.#run(match.route, hand({ ...input, ...Object.fromEntries(values) }), call, hand);

@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponse } from "@freehold/net";
-import { type JsonError, JsonValidator, parseJson, type Result } from "@freehold/wire";
+import { type JsonError, type JsonSchema, JsonValidator, parseJson, type Result } from "@freehold/wire";
 import { type Answer, type Refused, refuse, refuseWith } from "./answer.ts";
 import { mediaType, readBody, writeBody } from "./body.ts";
 import { schemas } from "./generated/schemas.js";
@@ -147,6 +147,23 @@ export function readRequest(
   return failure ?? { ok: true, input };
 }
 
+/** TS 29.500 table 5.2.7.2-1: a missing attribute is a mandatory one; incorrect ones are told apart by what holds them. */
+function causeOf(schema: JsonSchema, errors: readonly JsonError[]): string {
+  if (errors.some((e) => e.fault === "missing")) return "MANDATORY_IE_MISSING";
+  const optional = errors.every(({ pointer }) => {
+    const attribute = pointer.split("/")[1];
+    return attribute !== undefined && !isRequired(schema, attribute);
+  });
+  return optional ? "OPTIONAL_IE_INCORRECT" : "MANDATORY_IE_INCORRECT";
+}
+
+/** A body's own attribute, by the schema or what it is put together from; items of a list always are. */
+function isRequired(given: JsonSchema, attribute: string): boolean {
+  const schema = validator.resolve(given);
+  if (schema.type === "array" || schema.required?.includes(attribute)) return true;
+  return [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].some((part) => isRequired(part, attribute));
+}
+
 function readRequestBody(of: NonNullable<Operation["request"]>, request: HttpRequest, input: Record<string, unknown>): Refused | undefined {
   const { body } = request;
   if (body.length > MOST_OCTETS) return refuse(413, "PAYLOAD_TOO_LARGE", `more than ${MOST_OCTETS} octets`);
@@ -163,9 +180,7 @@ function readRequestBody(of: NonNullable<Operation["request"]>, request: HttpReq
   if (!read.ok) return refuse(400, "INVALID_MSG_FORMAT", `${read.error.field}: ${read.error.detail}`);
   const errors = validator.validate(of.schema, read.value);
   if (errors.length > 0) {
-    const missing = errors.some((e) => e.fault === "missing");
-    // TS 29.500 table 5.2.7.2-1 parts incorrect mandatory from incorrect optional attributes; a missing one is always mandatory.
-    return refuse(400, missing ? "MANDATORY_IE_MISSING" : "MANDATORY_IE_INCORRECT", errors[0]?.detail, invalid("", errors));
+    return refuse(400, causeOf(of.schema, errors), errors[0]?.detail, invalid("", errors));
   }
   input["body"] = read.value;
   return undefined;

@@ -158,7 +158,7 @@ const respond = (status: number, headers: Record<string, string> = {}, text = ""
   body: new TextEncoder().encode(text),
 });
 
-test("HTTP/2: 308 is followed to another host with the same body; a loop ends", async () => {
+test("INTEROP 38: 308 is followed to another host with the same body; a loop ends", async () => {
   const { clock, requests, one } = http2Over((request) =>
     request.path.includes("sm-contexts") && requests.length === 1
       ? respond(308, { location: "http://127.0.0.27:9090/other/nsmf-pdusession/v1/sm-contexts" })

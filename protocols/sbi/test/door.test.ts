@@ -48,7 +48,7 @@ function door() {
   return { ask, reached, twin, sbi };
 }
 
-test("what is right reaches the producer, with what is unknown kept and numbers typed", async () => {
+test("INTEROP 38: what is right reaches the producer, with what is unknown kept and numbers typed", async () => {
   const { ask, reached } = door();
   const more = { ...valid, someLaterAttribute: { a: [1] } };
   assert.equal((await ask("POST", "/nausf-auth/v1/ue-authentications", JSON.stringify(more))).status, 204);
@@ -71,7 +71,7 @@ test("what is right reaches the producer, with what is unknown kept and numbers 
   assert.equal((reached[2] as unknown as { pduSessionId: unknown }).pduSessionId, 5);
 });
 
-test("TS 29.500 §5.2.7.2: each kind of wrong has its status and cause, and no producer hears of it", async () => {
+test("INTEROP 38: TS 29.500 §5.2.7.2: each kind of wrong has its status and cause, and no producer hears of it", async () => {
   const { ask, reached } = door();
   const post = (text: string | Uint8Array, headers?: Record<string, string>) =>
     ask("POST", "/nausf-auth/v1/ue-authentications", text, headers);
@@ -94,17 +94,24 @@ test("TS 29.500 §5.2.7.2: each kind of wrong has its status and cause, and no p
     "",
     "/nausf-auth",
     "/nausf-auth/v2/ue-authentications",
-    "/nausf-auth/v1/ue-authentications/a/b/c",
+    "/nausf-auths/v1/ue-authentications",
     "*",
     "http://x/y",
   ]) {
-    assert.equal((await ask("GET", path)).status, 404, path);
+    const { status, cause } = await ask("POST", path);
+    assert.deepEqual([status, cause], [400, "INVALID_API"], path);
   }
+  for (const path of ["/nausf-auth/v1", "/nausf-auth/v1/ue-authentications/a/b/c", "/nausf-auth/v1/ue-authentication"]) {
+    const { status, cause } = await ask("POST", path);
+    assert.deepEqual([status, cause], [404, "RESOURCE_URI_STRUCTURE_NOT_FOUND"], path);
+  }
+  const optional = await post(JSON.stringify({ ...valid, supportedFeatures: "zz" }));
+  assert.deepEqual([optional.status, optional.cause, optional.params], [400, "OPTIONAL_IE_INCORRECT", ["/supportedFeatures"]]);
   assert.equal((await ask("GET", `/nudm-sdm/v2/${"a".repeat(9_000)}`)).status, 414);
   assert.deepEqual(reached, []);
 });
 
-test("FIELD C2 46: identities in paths are those of 3GPP, whatever encoding hides them", async () => {
+test("attack 46: identities in paths are those of 3GPP, whatever encoding hides them", async () => {
   const { ask, reached } = door();
   for (const id of [
     "imsi-00101",
@@ -164,7 +171,7 @@ test("any octets in any place are answered, below 500, and never kill the door",
   );
 });
 
-test("multipart: parts by Content-Id in any order and case; what is missing, doubled or unclosed is refused", async () => {
+test("INTEROP 38: multipart: parts by Content-Id in any order and case; what is missing, doubled or unclosed is refused", async () => {
   const { ask, reached } = door();
   const json = JSON.stringify({
     servingNfId: "4947a69a-f61b-4bc1-b9da-47c9c5d14b64",
@@ -222,6 +229,6 @@ test("a service that is no longer produced is not there", async () => {
   };
   assert.equal((await sbi.server.handle(request)).status, 501);
   produced[Symbol.dispose]();
-  assert.equal((await sbi.server.handle(request)).status, 404);
+  assert.equal((await sbi.server.handle(request)).status, 400);
   assert.throws(() => sbi.callback(Nausf_UEAuthentication, "/{a}/b", {}), RangeError);
 });

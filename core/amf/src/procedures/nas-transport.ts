@@ -54,15 +54,18 @@ export function initialUeMessage(amf: Amf, association: N2Association, { ies }: 
   initialNas(amf, connection, ies.nasPdu);
 }
 
-/** UE RADIO CAPABILITY INFO INDICATION, TS 38.413 §8.14.1: comes at any moment, is kept, and is given back in the next set-up. */
-export function radioCapabilityInfo(amf: Amf, { ue }: N2Connection, { ies }: Pdu<"UERadioCapabilityInfoIndication">): void {
+/**
+ * UE RADIO CAPABILITY INFO INDICATION, TS 38.413 §8.14.1: comes at any moment, is kept, and is given back in the next set-up. It has no
+ * commit of its own: a gNB that is not given it asks the UE, and the session that mostly follows takes it along.
+ */
+export function radioCapabilityInfo(_amf: Amf, { ue }: N2Connection, { ies }: Pdu<"UERadioCapabilityInfoIndication">): void {
   const radioCapability = ies.ueRadioCapability;
   if (ue === undefined || radioCapability === undefined) return;
   const known = ue.radioCapability ?? ue.context?.radioCapability;
   ue.radioCapability = radioCapability;
   if (known !== undefined && equal(known, radioCapability)) return;
   // Before the registration is committed there is no context; that commit takes it along.
-  if (ue.context !== undefined) amf.start("UE radio capability", () => ue.write((context) => ({ ...context, radioCapability })));
+  ue.learn((context) => ({ ...context, radioCapability }));
 }
 
 /** UPLINK NAS TRANSPORT, TS 38.413 §8.6.3. */

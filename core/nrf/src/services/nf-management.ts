@@ -11,11 +11,17 @@ import {
   refuse,
 } from "@freehold/sbi";
 import { applyPatch } from "@freehold/wire";
-import { servicesOf } from "../matching.ts";
+import { servicesOf, withServices } from "../matching.ts";
 import type { NfTable } from "../nf-table.ts";
 import type { SubscriptionTable } from "../subscription-table.ts";
 
 const MOST_SERVICES = 64;
+/** Characters of JSON: what one NF may have kept here. Ours take less than one thousand. */
+const LONGEST_PROFILE = 65_536;
+const LONGEST_SUBSCRIPTION = 16_384;
+
+const tooLarge = (value: unknown, most: number): Answer<never> | undefined =>
+  JSON.stringify(value).length > most ? refuse(413, "PAYLOAD_TOO_LARGE", `more than ${most} characters of JSON`) : undefined;
 
 /** What the schema leaves open, yet would be handed to others: a sensible NF type, a bounded number of services. */
 function profileFault(profile: NFProfile, nfInstanceId: string): Answer<never> | undefined {
@@ -23,7 +29,7 @@ function profileFault(profile: NFProfile, nfInstanceId: string): Answer<never> |
   if (profile.nfInstanceId !== nfInstanceId) return wrong("/nfInstanceId", "is not the one of the URI");
   if (!/^[A-Z0-9_]{2,32}$/.test(profile.nfType)) return wrong("/nfType", "is no NF type");
   if (servicesOf(profile).length > MOST_SERVICES) return wrong("/nfServices", `more than ${MOST_SERVICES}`);
-  return undefined;
+  return tooLarge(profile, LONGEST_PROFILE);
 }
 
 const unknown = (): Answer<never> => refuse(404, "RESOURCE_URI_STRUCTURE_NOT_FOUND", "no such NF instance");
@@ -34,7 +40,7 @@ export const nfManagement = (nfs: NfTable, subscriptions: SubscriptionTable): Pr
     const fault = profileFault(body, nfInstanceID);
     if (fault !== undefined) return fault;
     const known = nfs.get(body.nfInstanceId) !== undefined;
-    const profile = nfs.put(body);
+    const profile = nfs.put(withServices(body));
     if (profile === undefined) return refuse(507, "INSUFFICIENT_RESOURCES", "no room for another NF");
     return known ? answer(profile) : created(profile, `${apiRoot}/nnrf-nfm/v1/nf-instances/${body.nfInstanceId}`);
   },
@@ -49,7 +55,7 @@ export const nfManagement = (nfs: NfTable, subscriptions: SubscriptionTable): Pr
     const errors = checkType("NFProfile", patched.value);
     const [error] = errors;
     if (error !== undefined) return refuse(400, "MANDATORY_IE_INCORRECT", error.detail, [{ param: error.pointer, reason: error.detail }]);
-    const next = { ...(patched.value as NFProfile), heartBeatTimer: profile.heartBeatTimer };
+    const next = { ...withServices(patched.value as NFProfile), heartBeatTimer: profile.heartBeatTimer };
     const fault = profileFault(next, nfInstanceID);
     if (fault !== undefined) return fault;
     // A heartbeat only says what was so already; load changes often and is not news.
@@ -78,6 +84,8 @@ export const nfManagement = (nfs: NfTable, subscriptions: SubscriptionTable): Pr
         { param: "/nfStatusNotificationUri", reason: "wants an absolute http URI" },
       ]);
     }
+    const large = tooLarge(body, LONGEST_SUBSCRIPTION);
+    if (large !== undefined) return large;
     const data = subscriptions.add(body);
     if (data === undefined) return refuse(507, "INSUFFICIENT_RESOURCES", "no room for another subscription");
     return created(data, `${apiRoot}/nnrf-nfm/v1/subscriptions/${data.subscriptionId}`);

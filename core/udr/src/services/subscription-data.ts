@@ -7,14 +7,15 @@ import {
   created,
   type Nudr_DR,
   noContent,
+  type PatchItem,
   type Producer,
   refuse,
   type SdmSubscription,
   type SmfRegistration,
 } from "@freehold/sbi";
-import { type Plain, type Row, StoreConflict } from "@freehold/store";
+import { type Row, StoreConflict } from "@freehold/store";
 import { applyPatch, timeOf, toHex } from "@freehold/wire";
-import { Children } from "../children.ts";
+import { ContextRows, own, type UeContextData, without } from "../context-data.ts";
 import { amData, smData, smfSelectionData, snssaiKey } from "../provisioned-data.ts";
 import { type SubscriberRow, type Subscription, tables } from "../subscriber.ts";
 import type { UdrWorld } from "../udr.ts";
@@ -29,13 +30,25 @@ function only<T>(value: T, fields: readonly string[] | undefined): T {
   return Object.fromEntries(Object.entries(value).filter(([key]) => names.has(key))) as T;
 }
 
+/** The registration as the patch leaves it, or why it does not. */
+function patchedAccess(
+  access: Amf3GppAccessRegistration | undefined,
+  body: readonly PatchItem[],
+): { readonly value?: Amf3GppAccessRegistration; readonly refused?: Answer<never> } {
+  if (access === undefined) return { refused: dataNotFound() };
+  const patched = applyPatch(access, body);
+  if (!patched.ok) return { refused: refuse(403, "MODIFICATION_NOT_ALLOWED", patched.detail) };
+  if (checkType("Amf3GppAccessRegistration", patched.value).length > 0) return { refused: refuse(400, "MANDATORY_IE_INCORRECT") };
+  return { value: patched.value as Amf3GppAccessRegistration };
+}
+
 /** Nudr_DataRepository for subscription data, TS 29.505 §5.2. */
 export function subscriptionData({ store, vault, random, clock }: UdrWorld): Producer<typeof Nudr_DR> {
   // What the last authentications came to. Lost with the process: the next authentication says it again.
   const authenticationStatus = new Map<string, AuthEvent>();
 
-  const smfRegistrations = new Children<SmfRegistration>(store, tables.smfRegistration);
-  const sdmSubscriptions = new Children<SdmSubscription>(store, tables.sdmSubscription);
+  const ueContexts = new ContextRows<UeContextData>(store, tables.ueContext);
+  const smfRegistrations = new ContextRows<Readonly<Record<string, SmfRegistration>>>(store, tables.smfRegistration);
 
   const subscriber = (ueId: string): Promise<Row<SubscriberRow> | undefined> => store.get<SubscriberRow>(tables.subscriber, ueId);
 
@@ -103,44 +116,52 @@ export function subscriptionData({ store, vault, random, clock }: UdrWorld): Pro
 
     async createAmfContext3gpp({ ueId, body }, { apiRoot }) {
       if ((await subscriber(ueId)) === undefined) return userNotFound();
-      const [version] = await store.commit([{ table: tables.amf3gppAccess, key: ueId, value: body as unknown as Plain }]);
-      return version === 1 ? created(body, `${apiRoot}/nudr-dr/v2/subscription-data/${ueId}/context-data/amf-3gpp-access`) : answer(body);
+      let isNew = true;
+      await ueContexts.edit(ueId, (row) => {
+        isNew = row?.amf3gppAccess === undefined;
+        return { ...row, amf3gppAccess: body };
+      });
+      return isNew ? created(body, `${apiRoot}/nudr-dr/v2/subscription-data/${ueId}/context-data/amf-3gpp-access`) : answer(body);
     },
     async updateAmfContext3gpp({ ueId, body }) {
-      const row = await store.get<Amf3GppAccessRegistration>(tables.amf3gppAccess, ueId);
-      if (row === undefined) return dataNotFound();
-      const patched = applyPatch(row.value, body);
-      if (!patched.ok) return refuse(403, "MODIFICATION_NOT_ALLOWED", patched.detail);
-      if (checkType("Amf3GppAccessRegistration", patched.value).length > 0) return refuse(400, "MANDATORY_IE_INCORRECT");
-      try {
-        await store.commit([{ table: tables.amf3gppAccess, key: ueId, value: patched.value as Plain, expect: row.version }]);
-      } catch (error) {
-        if (error instanceof StoreConflict) return refuse(409, "CONTEXT_CHANGED");
-        throw error;
-      }
-      return noContent();
+      let refused: Answer<never> | undefined;
+      await ueContexts.edit(ueId, (row) => {
+        const patched = patchedAccess(row?.amf3gppAccess, body);
+        refused = patched.refused;
+        return patched.value && { ...row, amf3gppAccess: patched.value };
+      });
+      return refused ?? noContent();
     },
     async getAmfContext3gpp({ ueId, fields }) {
-      const row = await store.get<Amf3GppAccessRegistration>(tables.amf3gppAccess, ueId);
-      return row === undefined ? dataNotFound() : answer(only(row.value, fields));
+      const found = (await ueContexts.get(ueId))?.amf3gppAccess;
+      return found === undefined ? dataNotFound() : answer(only(found, fields));
     },
 
     async createSmfRegistration({ ueId, pduSessionId, body }, { apiRoot }) {
       if ((await subscriber(ueId)) === undefined) return userNotFound();
-      const isNew = await smfRegistrations.put(ueId, String(pduSessionId), body);
+      let isNew = true;
+      await smfRegistrations.edit(ueId, (all) => {
+        isNew = own(all, String(pduSessionId)) === undefined;
+        return { ...all, [pduSessionId]: body };
+      });
       return isNew
         ? created(body, `${apiRoot}/nudr-dr/v2/subscription-data/${ueId}/context-data/smf-registrations/${pduSessionId}`)
         : answer(body);
     },
     async getSmfRegistration({ ueId, pduSessionId, fields }) {
-      const found = await smfRegistrations.get(ueId, String(pduSessionId));
+      const found = own(await smfRegistrations.get(ueId), String(pduSessionId));
       return found === undefined ? dataNotFound() : answer(only(found, fields));
     },
     async deleteSmfRegistration({ ueId, pduSessionId }) {
-      return (await smfRegistrations.remove(ueId, String(pduSessionId))) ? noContent() : dataNotFound();
+      let found = false;
+      await smfRegistrations.edit(ueId, (all) => {
+        found = own(all, String(pduSessionId)) !== undefined;
+        return all && found ? without(all, String(pduSessionId)) : undefined;
+      });
+      return found ? noContent() : dataNotFound();
     },
     async listSmfRegistrations({ ueId }) {
-      const found = Object.values(await smfRegistrations.all(ueId));
+      const found = Object.values((await smfRegistrations.get(ueId)) ?? {});
       return found.length === 0 ? dataNotFound() : answer(found);
     },
 
@@ -149,21 +170,29 @@ export function subscriptionData({ store, vault, random, clock }: UdrWorld): Pro
       const subscriptionId = body.subscriptionId ?? toHex(random(8));
       const value: SdmSubscription = { ...body, subscriptionId };
       // A consumer that subscribes again at the same place has lost the first subscription, with its memory or with our answer.
-      await sdmSubscriptions.put(
-        ueId,
-        subscriptionId,
-        value,
-        (other) => other.nfInstanceId === body.nfInstanceId && other.callbackReference === body.callbackReference,
-      );
+      const another = ([, other]: [string, SdmSubscription]): boolean =>
+        other.nfInstanceId !== body.nfInstanceId || other.callbackReference !== body.callbackReference;
+      await ueContexts.edit(ueId, (row) => {
+        const kept = Object.fromEntries(Object.entries(row?.sdmSubscriptions ?? {}).filter(another));
+        return { ...row, sdmSubscriptions: { ...kept, [subscriptionId]: value } };
+      });
       return created(value, `${apiRoot}/nudr-dr/v2/subscription-data/${ueId}/context-data/sdm-subscriptions/${subscriptionId}`);
     },
     async listSdmSubscriptions({ ueId }) {
       const now = clock.now();
-      const found = Object.values(await sdmSubscriptions.all(ueId));
+      const found = Object.values((await ueContexts.get(ueId))?.sdmSubscriptions ?? {});
       return answer(found.filter(({ expires }) => expires === undefined || !(timeOf(expires) <= now)));
     },
     async deleteSdmSubscription({ ueId, subsId }) {
-      return (await sdmSubscriptions.remove(ueId, subsId)) ? noContent() : dataNotFound();
+      let found = false;
+      await ueContexts.edit(ueId, (row) => {
+        found = own(row?.sdmSubscriptions, subsId) !== undefined;
+        if (row?.sdmSubscriptions === undefined || !found) return undefined;
+        const { sdmSubscriptions, ...rest } = row;
+        const left = without(sdmSubscriptions, subsId);
+        return Object.keys(left).length === 0 ? rest : { ...rest, sdmSubscriptions: left };
+      });
+      return found ? noContent() : dataNotFound();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { parseUri } from "@freehold/sbi";
 import { type JsonError, type JsonSchema, JsonValidator } from "@freehold/wire";
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { configSchema } from "./schema.ts";
@@ -152,6 +153,12 @@ function relations(config: FreeholdConfig): (readonly [string, string])[] {
     if (network.path === "tun" && interfaces.has(network.interface))
       wrong.push([`${at}/interface`, `${network.interface} is used twice; name another`]);
     interfaces.add(network.interface);
+  }
+  for (const [i, { apiRoot }] of config.sbi.peers.entries()) {
+    const at = `/sbi/peers/${i}`;
+    if (config.sbi.carrier === "local")
+      wrong.push([at, "is reached over HTTP/2 alone; set sbi.carrier to http2, so that it can reach this core too"]);
+    if (parseUri(apiRoot) === undefined) wrong.push([`${at}/apiRoot`, `found ${apiRoot}; a port is 1 to 65535`]);
   }
   const ids = new Set<number>();
   for (const [i, { id }] of config.security.homeNetworkKeys.entries()) {

@@ -130,6 +130,25 @@ export const configSchema = object("Freehold core", {
       amf: { ...address, default: "127.0.0.16" },
       smf: { ...address, default: "127.0.0.17" },
     }),
+    peers: {
+      type: "array",
+      maxItems: 64,
+      description: "functions of others that register at no NRF, by the service that they are asked for; the first that is reached serves",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["service", "apiRoot"],
+        properties: {
+          service: { type: "string", pattern: "^n[a-z0-9]+(-[a-z0-9]+)+$", description: "service name, such as nudm-sdm" },
+          apiRoot: {
+            type: "string",
+            pattern: "^http://(\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+\\])(:\\d{1,5})?(/[A-Za-z0-9._~-]+)*$",
+            description: "http, an address and a port, such as http://192.0.2.12:8080",
+          },
+        },
+      },
+      default: [],
+    },
   }),
   egress: object("where functions may send what signalling names; freehold egress lists all that they may", {
     gnbs: networks("networks of gNBs; empty: any, or this machine alone where n2 and n3 are on the loopback"),

@@ -41,6 +41,7 @@ sbi: # between network functions
   carrier: local # local: inside the process; http2: every call over HTTP/2, open to other vendors' functions
   port: 8080
   addresses: { nrf: 127.0.0.10, udr: 127.0.0.11, udm: 127.0.0.12, ausf: 127.0.0.13, pcf: 127.0.0.14, nssf: 127.0.0.15, amf: 127.0.0.16, smf: 127.0.0.17 }
+  peers: [] # others that register at no NRF, with carrier http2: - { service: nudm-sdm, apiRoot: "http://192.0.2.12:8080" }
 
 egress: # where functions may send what signalling names; freehold egress lists all that they may
   gnbs: [] # networks of gNBs; empty: any, or this machine alone where n2 and n3 are on the loopback

@@ -30,7 +30,13 @@ export interface FreeholdConfig {
   };
   readonly n3: { readonly addresses: readonly string[]; readonly port: number };
   readonly n4: { readonly smf: string; readonly upf: string; readonly port: number };
-  readonly sbi: { readonly carrier: "local" | "http2"; readonly port: number; readonly addresses: Readonly<Record<SbiFunction, string>> };
+  readonly sbi: {
+    readonly carrier: "local" | "http2";
+    readonly port: number;
+    readonly addresses: Readonly<Record<SbiFunction, string>>;
+    /** Functions of others that register at no NRF. */
+    readonly peers: readonly { readonly service: string; readonly apiRoot: string }[];
+  };
   readonly egress: {
     /** Networks of gNBs; empty: any, or loopback alone where N2 and N3 are there. */
     readonly gnbs: readonly string[];

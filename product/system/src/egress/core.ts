@@ -4,6 +4,7 @@ import type { Connections, Endpoint, Place, Places } from "@freehold/net";
 import { connections as nrf } from "@freehold/nrf";
 import { connections as nssf } from "@freehold/nssf";
 import { connections as pcf } from "@freehold/pcf";
+import { parseUri } from "@freehold/sbi";
 import { connections as smf } from "@freehold/smf";
 import { connections as udm } from "@freehold/udm";
 import { connections as udr } from "@freehold/udr";
@@ -36,6 +37,8 @@ export function corePlaces({ n2, n3, n4, sbi, egress, dataNetworks }: FreeholdCo
     `sbi.${name}`,
     { key: `sbi.addresses.${name}`, endpoints: onSockets ? at([address], sbi.port) : [] },
   ]);
+  const peers = sbi.peers.flatMap(({ apiRoot }) => parseUri(apiRoot) ?? []);
+  const keys = ["sbi.addresses", peers.length > 0 ? "sbi.peers" : [], egress.functions.length > 0 ? "egress.functions" : []].flat();
   return {
     n2: { key: "n2.addresses", endpoints: at(n2.addresses, n2.port) },
     "n2.trial": { key: "n2.transport", endpoints: at(carried("kernel").slice(0, 1), 0) },
@@ -55,8 +58,14 @@ export function corePlaces({ n2, n3, n4, sbi, egress, dataNetworks }: FreeholdCo
     },
     ...Object.fromEntries(own),
     functions: {
-      key: egress.functions.length > 0 ? "sbi.addresses, egress.functions" : "sbi.addresses",
-      endpoints: onSockets ? [...services.flatMap(([, address]) => at([address], sbi.port)), ...at(egress.functions)] : [],
+      key: keys.join(", "),
+      endpoints: onSockets
+        ? [
+            ...services.flatMap(([, address]) => at([address], sbi.port)),
+            ...peers.map(({ host, port }) => ({ network: host, port })),
+            ...at(egress.functions),
+          ]
+        : [],
     },
   };
 }

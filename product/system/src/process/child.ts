@@ -28,7 +28,9 @@ const tell = (message: FromChild): Promise<void> =>
 async function start({ name, config, state, homeNetworkKeys, logLevel }: Start, stack: AsyncDisposableStack): Promise<Running> {
   const log: Log = logLevel === "silent" ? silentLog : consoleLog((line) => process.stderr.write(`${line}\n`), { level: logLevel });
   const [clock, random] = [systemClock(), systemRandom];
-  const store = stack.use(keepers.includes(name) ? await sqliteStore({ path: join(state, "freehold.db"), log }) : memoryStore());
+  const store = stack.use(
+    keepers.includes(name) ? await sqliteStore({ path: join(state, "freehold.db"), log, shared: true }) : memoryStore(),
+  );
   const udp = batchUdp({ log });
   const http2 = nodeHttp2({ log });
   const doors = coreDoors(config, { log, onRefused: noteRefusal });

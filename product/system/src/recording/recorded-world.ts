@@ -133,9 +133,9 @@ function recordedStore(inner: Store, recorder: Recording, outside: Outside, done
     });
   const one = <T>(row: Row<T> | undefined): readonly Row<T>[] => (row === undefined ? [] : [row]);
   return {
-    commit(changes) {
+    commit(changes, options) {
       // As it stands now: the recording may name a row later by its version alone.
-      return outside(inner.commit(changes), (id, versions) => {
+      return outside(inner.commit(changes, options), (id, versions) => {
         for (const [i, { table, key }] of changes.entries()) shown.set(name(table, key), versions[i]!);
         recorder.input({ is: "committed", id, versions });
       });
