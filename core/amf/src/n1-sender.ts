@@ -68,8 +68,9 @@ export class N1Sender {
         from: "AMF",
         to: "UE",
         message: message.is,
-        ue: () => ue.supi,
+        ue,
         bytes: plain,
+        own: true,
         carriage: { kind: "nas" },
       }),
     );

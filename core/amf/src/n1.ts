@@ -240,8 +240,7 @@ function record(amf: Amf, ue: Ue, message: NasMessage, bytes: Uint8Array): void 
       from: "UE",
       to: "AMF",
       message: message.is,
-      // Whose it is may be known only later: asked when the entry is looked at.
-      ue: () => ue.supi,
+      ue,
       bytes,
       carriage: { kind: "nas" },
     }),

@@ -9,7 +9,7 @@ import {
   type Pdu,
   type Refusal,
 } from "@freehold/ngap";
-import { Recorded } from "@freehold/tape";
+import { Recorded, type Whose } from "@freehold/tape";
 import { explain } from "@freehold/wire";
 import type { Amf } from "./amf.ts";
 import { gnbErrorIndication } from "./procedures/error-indication.ts";
@@ -133,13 +133,14 @@ const connectionOf = (amf: Amf, ies: object): N2Connection | undefined => {
 };
 
 /** Whose message it is, as far as it is known when somebody looks at the tape: an initial message names only its RAN UE NGAP ID. */
-function ueOf(amf: Amf, { node }: N2Association, ies: object): () => string | undefined {
+function ueOf(amf: Amf, { node }: N2Association, ies: object): Whose | (() => string | undefined) | undefined {
   const before = connectionOf(amf, ies);
   const { ranUeNgapId } = ies as Ids;
-  let connection = before;
+  if (before !== undefined || ranUeNgapId === undefined) return before;
+  let connection: N2Connection | undefined;
   return () => {
-    connection ??= ranUeNgapId === undefined ? undefined : node?.connections.get(ranUeNgapId);
-    return connection?.ue?.supi;
+    connection ??= node?.connections.get(ranUeNgapId);
+    return connection?.supi;
   };
 }
 

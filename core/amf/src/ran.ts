@@ -82,8 +82,9 @@ export class N2Association {
         from: "AMF",
         to: "gNB",
         message: pdu.is,
-        ue: () => ue?.supi,
+        ue,
         bytes: data,
+        own: true,
         carriage: { kind: "sctp", src: this.sctp.local, dst: this.sctp.remote, stream, ppid: ngapPpid },
       }),
     );
@@ -121,6 +122,10 @@ export class N2Connection {
   /** Stops the wait for what the phone still wants before the connection is released. */
   stopIdle: Cancel = () => {};
   ue: Ue | undefined;
+
+  get supi(): string | undefined {
+    return this.ue?.supi;
+  }
 
   constructor(
     association: N2Association,

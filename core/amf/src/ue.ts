@@ -58,8 +58,7 @@ export class Ue {
     this.#world = world;
     this.#pseudonym = pseudonym;
     this.mobility = new Lane(world.clock, `${name} mobility`);
-    // The name changes when the UE is known: lines say the one of their time.
-    this.log = world.log.child({ ue: { toString: () => this.name, toJSON: () => this.name } });
+    this.log = world.log.child({ ue: this });
     this.n1 = new N1Sender(this, world);
   }
 
@@ -72,6 +71,14 @@ export class Ue {
   /** Name for log lines: a pseudonym once the SUPI is known. */
   get name(): string {
     return this.#context === undefined ? `N2 ${this.n2?.amfUeNgapId ?? "-"}` : this.#pseudonym(this.#context.supi);
+  }
+
+  /** In log lines, which say the name of their time: it changes when the UE is known. */
+  toString(): string {
+    return this.name;
+  }
+  toJSON(): string {
+    return this.name;
   }
 
   sessionLane(pduSessionId: number): Lane {

@@ -20,20 +20,41 @@ export interface LogLine {
 }
 
 type Sink = (level: LogLevel, event: string, fields: Record<string, unknown>) => void;
+type Fields = Record<string, unknown>;
 
-/** A `Log` over one function. */
-function over(sink: Sink, carried: Record<string, unknown> = {}): Log {
-  const line =
-    (level: LogLevel) =>
-    (event: string, fields?: Record<string, unknown>): void =>
-      sink(level, event, fields === undefined ? carried : { ...carried, ...fields });
-  return {
-    debug: line("debug"),
-    info: line("info"),
-    warn: line("warn"),
-    error: line("error"),
-    child: (fields) => over(sink, { ...carried, ...fields }),
-  };
+/** A `Log` over one function. Every phone has one: it holds no more than what it says in each line. */
+class Over implements Log {
+  readonly #sink: Sink;
+  readonly #carried: Fields;
+
+  constructor(sink: Sink, carried: Fields = {}) {
+    this.#sink = sink;
+    this.#carried = carried;
+  }
+
+  debug(event: string, fields?: Fields): void {
+    this.#line("debug", event, fields);
+  }
+
+  info(event: string, fields?: Fields): void {
+    this.#line("info", event, fields);
+  }
+
+  warn(event: string, fields?: Fields): void {
+    this.#line("warn", event, fields);
+  }
+
+  error(event: string, fields?: Fields): void {
+    this.#line("error", event, fields);
+  }
+
+  child(fields: Fields): Log {
+    return new Over(this.#sink, { ...this.#carried, ...fields });
+  }
+
+  #line(level: LogLevel, event: string, fields: Fields | undefined): void {
+    this.#sink(level, event, fields === undefined ? this.#carried : { ...this.#carried, ...fields });
+  }
 }
 
 /** Writes each line to `write`, without its newline. Control characters of foreign text are escaped, so a peer cannot forge a line. */
@@ -41,7 +62,7 @@ export function consoleLog(
   write: (line: string) => void,
   { level = "info", json = false, colour = false, now = Date.now }: LogOptions = {},
 ): Log {
-  return over((at, event, fields) => {
+  return new Over((at, event, fields) => {
     if (order[at] < order[level]) return;
     const time = new Date(now()).toISOString();
     if (json) return write(JSON.stringify({ time, level: at, event, ...(plain(fields, 0) as object) }));
@@ -57,14 +78,14 @@ export function consoleLog(
 /** Keeps its lines, for tests and for the console's last page: the newest `limit`. */
 export function memoryLog(limit = 10_000): Log & { readonly lines: readonly LogLine[] } {
   const lines: LogLine[] = [];
-  const log = over((level, event, fields) => {
+  const log = new Over((level, event, fields) => {
     lines.push({ level, event, fields });
     if (lines.length > limit) lines.shift();
   });
-  return { ...log, lines };
+  return Object.assign(log, { lines });
 }
 
-export const silentLog: Log = over(() => {});
+export const silentLog: Log = new Over(() => {});
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;

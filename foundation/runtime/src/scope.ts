@@ -37,6 +37,7 @@ export class Scope {
   #waits: Set<(reason: unknown) => void> | undefined;
   #tasks: Set<Promise<void>> | undefined;
   #children: Set<Scope> | undefined;
+  #parent: Scope | undefined;
   #work: { undo: boolean; run: Work }[] = [];
 
   constructor(clock: Clock, name = "scope") {
@@ -74,7 +75,7 @@ export class Scope {
     const child = new Scope(this.clock, name);
     this.#children ??= new Set();
     this.#children.add(child);
-    child.#work.push({ undo: false, run: () => void this.#children?.delete(child) });
+    child.#parent = this;
     return child;
   }
 
@@ -212,10 +213,17 @@ export class Scope {
       for (const fail of waits) fail(this.reason);
     }
     this.#controller?.abort(this.reason);
+    if (this.#work.length === 0 && !this.#children?.size && !this.#tasks?.size) return this.#gone(); // nothing to wait for, as mostly
     const children = this.#children === undefined ? [] : [...this.#children].reverse();
     for (const child of children) child.#end(this.reason);
     this.#closing = this.#unwind(children);
     this.#closing.catch(() => {}); // heard by whoever calls close
+  }
+
+  #gone(): void {
+    this.#unwound = true;
+    const parent = this.#parent;
+    if (parent !== undefined) parent.#children?.delete(this);
   }
 
   async #unwind(children: readonly Scope[]): Promise<void> {
@@ -230,7 +238,7 @@ export class Scope {
     for (const child of children) await tried(() => child.close());
     if (this.#tasks !== undefined) await Promise.all(this.#tasks);
     for (let last = this.#work.pop(); last !== undefined; last = this.#work.pop()) await tried(last.run);
-    this.#unwound = true;
+    this.#gone();
     if (faults.length === 1) throw faults[0];
     if (faults.length > 1) throw new AggregateError(faults, `${this.name}: ${faults.length} faults while closing`);
   }

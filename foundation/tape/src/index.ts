@@ -5,5 +5,5 @@ export * from "./follow.ts";
 export * from "./ladder.ts";
 export * from "./line.ts";
 export * from "./pcapng/writer.ts";
-export { Recorded, type Recording } from "./recorded.ts";
+export { Recorded, type Recording, type Whose } from "./recorded.ts";
 export * from "./tape.ts";

@@ -9,16 +9,23 @@ export function ownOctets(octets: Uint8Array): Uint8Array {
   return octets.byteLength === octets.buffer.byteLength ? octets : octets.slice();
 }
 
-/** What a recorder says of a message. `message` and `ue` may be functions: asked when the entry is looked at, for whose it is may be known later. */
+/** Somebody or something that knows whose it is, perhaps only later. */
+export interface Whose {
+  readonly supi: string | undefined;
+}
+
+/** What a recorder says of a message. `message` and `ue` are asked when the entry is looked at, for whose it is may be known later. */
 export interface Recording {
   readonly at: number;
   readonly interface: TapeEntry["interface"];
   readonly from: string;
   readonly to: string;
   readonly message: string | (() => string);
-  readonly ue?: string | (() => string | undefined) | undefined;
+  readonly ue?: string | Whose | (() => string | undefined) | undefined;
   /** Copied when they are a window on a larger buffer. */
   readonly bytes: Uint8Array;
+  /** That nobody else changes or holds on to `bytes`, which then need not be looked at: an encoder's own. */
+  readonly own?: boolean;
   readonly carriage: Carriage;
   readonly note?: string | undefined;
 }
@@ -35,12 +42,12 @@ export class Recorded implements TapeEntry {
   readonly #message: Recording["message"];
   readonly #ue: Recording["ue"];
 
-  constructor({ at, interface: interface_, from, to, message, ue, bytes, carriage, note }: Recording) {
+  constructor({ at, interface: interface_, from, to, message, ue, bytes, carriage, note, own = false }: Recording) {
     this.at = at;
     this.interface = interface_;
     this.from = from;
     this.to = to;
-    this.bytes = ownOctets(bytes);
+    this.bytes = own ? bytes : ownOctets(bytes);
     this.carriage = carriage;
     if (note !== undefined) this.note = note;
     this.#message = message;
@@ -52,6 +59,8 @@ export class Recorded implements TapeEntry {
   }
 
   get ue(): string | undefined {
-    return typeof this.#ue === "function" ? this.#ue() : this.#ue;
+    const ue = this.#ue;
+    if (typeof ue === "function") return ue();
+    return typeof ue === "object" ? ue.supi : ue;
   }
 }

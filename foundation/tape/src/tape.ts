@@ -44,7 +44,7 @@ export class Tape implements TapeSink {
     this.#ring.push(kept);
     this.#octets += cost(kept);
     while (this.length > this.#bound.entries || (this.#octets > this.#bound.octets && this.length > 1)) this.#drop();
-    for (const subscriber of this.#subscribers) this.#tell(subscriber, kept);
+    if (this.#subscribers.size > 0) for (const subscriber of this.#subscribers) this.#tell(subscriber, kept);
   }
 
   #drop(): void {

@@ -1,14 +1,7 @@
 /** Octet strings: hex, comparison, joining. Everything here is Uint8Array; nothing is a Buffer. */
 
-const digits = "0123456789abcdef";
-const pairs: readonly string[] = Array.from({ length: 256 }, (_, i) => `${digits[i >> 4]}${digits[i & 15]}`);
-
 /** Lower-case hex without separators. */
-export function toHex(octets: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < octets.length; i++) text += pairs[octets[i]!];
-  return text;
-}
+export const toHex = (octets: Uint8Array): string => octets.toHex();
 
 /** Octets of a hex string (white space and colons are skipped), or undefined when a digit is wrong or the count odd. */
 export function parseHex(text: string): Uint8Array | undefined {

@@ -48,9 +48,9 @@ export function pseudonyms(salt: Uint8Array): Pseudonyms {
     const mix = (octet: number) => {
       hash = Math.imul(hash ^ octet, 0x01000193) >>> 0;
     };
-    for (const octet of salt) mix(octet);
+    for (let i = 0; i < salt.length; i++) mix(salt[i]!);
     for (let i = 0; i < s.length; i++) mix(s.charCodeAt(i));
-    for (const octet of salt) mix(octet);
+    for (let i = 0; i < salt.length; i++) mix(salt[i]!);
     const tag = ((hash >>> 8) ^ (hash & 0xff)).toString(16).padStart(6, "0");
     const shown = s.startsWith("imsi-") ? s.slice(0, 10) : s.slice(0, s.indexOf("-") + 1);
     return `${shown}…‹${tag}›`;

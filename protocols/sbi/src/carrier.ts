@@ -80,7 +80,7 @@ export function local(
       if (target === undefined) return Promise.reject(nothingAt(op, "a URI that is not absolute"));
       const server = network.at(target.origin);
       if (server === undefined) return otherwise === undefined ? Promise.reject(nothingAt(op, target.origin)) : otherwise.call(out);
-      if (form !== "wire") return server.direct(op, target.path, out.input, out.headers, form);
+      if (form !== "wire") return server.direct(op, target.path, out.input, out, form);
       return exchange(out, (to, request) => network.at(to.origin)?.handle(request) ?? Promise.reject(nothingAt(op, to.origin)));
     },
   };

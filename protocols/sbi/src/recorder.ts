@@ -21,53 +21,50 @@ function withoutKeys(body: Uint8Array): Uint8Array {
   return masked === text ? body : fromText(masked);
 }
 
-/** An entry whose octets and headers are made when somebody looks: most leave the ring unread. */
-class SbiEntry implements TapeEntry {
+interface Wire {
+  readonly src: Address;
+  readonly dst: Address;
+  readonly exchange: number;
+}
+
+const serverAddress = (target: Target | undefined): Address => ({ host: target?.host ?? "?", port: target?.port ?? 0 });
+
+const masked = <T extends HttpRequest | HttpResponse>(written: T): T => ({ ...written, body: withoutKeys(written.body) });
+
+function carriageOf(wire: Wire, form: HttpRequest | HttpResponse): Carriage {
+  const half = "status" in form ? { status: form.status } : { method: form.method, path: form.path };
+  return { kind: "http2", ...wire, half, headers: form.headers };
+}
+
+/** One half of what a stranger asked, as it crossed the wire; its keys are masked when somebody looks. */
+class WireEntry implements TapeEntry {
   readonly at: number;
   readonly interface = "SBI";
   readonly from: string;
   readonly to: string;
   readonly message: string;
   readonly ue?: string;
-  readonly note?: string;
   readonly unwritten: number;
-  readonly #write: () => HttpRequest | HttpResponse;
-  readonly #wire: { readonly src: Address; readonly dst: Address; readonly exchange: number };
-  #written: HttpRequest | HttpResponse | undefined;
+  readonly #wire: Wire;
+  readonly #form: HttpRequest | HttpResponse;
 
-  constructor(
-    entry: Pick<TapeEntry, "at" | "from" | "to" | "message" | "ue" | "note">,
-    wire: { src: Address; dst: Address; exchange: number },
-    write: () => HttpRequest | HttpResponse,
-    unwritten = held,
-  ) {
+  constructor(entry: Pick<TapeEntry, "at" | "from" | "to" | "message" | "ue">, wire: Wire, form: HttpRequest | HttpResponse) {
     this.at = entry.at;
     this.from = entry.from;
     this.to = entry.to;
     this.message = entry.message;
     this.ue = entry.ue;
-    this.note = entry.note;
-    this.unwritten = unwritten;
+    this.unwritten = form.body.length;
     this.#wire = wire;
-    this.#write = write;
-  }
-
-  get #form(): HttpRequest | HttpResponse {
-    if (this.#written === undefined) {
-      const written = this.#write();
-      this.#written = { ...written, body: withoutKeys(written.body) };
-    }
-    return this.#written;
+    this.#form = form;
   }
 
   get bytes(): Uint8Array {
-    return this.#form.body;
+    return withoutKeys(this.#form.body);
   }
 
   get carriage(): Carriage {
-    const form = this.#form;
-    const half = "status" in form ? { status: form.status } : { method: form.method, path: form.path };
-    return { kind: "http2", ...this.#wire, half, headers: form.headers };
+    return carriageOf(this.#wire, this.#form);
   }
 }
 
@@ -86,8 +83,8 @@ export function ueOf(input: Readonly<Record<string, unknown>>): string | undefin
   return undefined;
 }
 
-/** What one side knows of an exchange before the answer is there. */
-export interface Exchange {
+/** A call that goes on the tape: what its sender knows of it. The entries hold the call itself, and most leave the ring unread. */
+export interface TapedCall {
   readonly op: Operation;
   readonly target: Target | undefined;
   readonly input: Readonly<Record<string, unknown>>;
@@ -97,6 +94,72 @@ export interface Exchange {
   readonly from: string;
   readonly to: string;
   readonly client: Address;
+  /** Pairs the two entries; given by the recorder. */
+  exchange: number;
+}
+
+/** One half of a call inside the house: the request, or the answer when there is one. */
+class CallEntry implements TapeEntry {
+  readonly at: number;
+  readonly #call: TapedCall;
+  readonly #answer: Answer<unknown, unknown> | undefined;
+  #written: HttpRequest | HttpResponse | undefined;
+
+  constructor(at: number, call: TapedCall, answer: Answer<unknown, unknown> | undefined) {
+    this.at = at;
+    this.#call = call;
+    this.#answer = answer;
+  }
+
+  get interface(): "SBI" {
+    return "SBI";
+  }
+
+  get from(): string {
+    return this.#answer === undefined ? this.#call.from : this.#call.to;
+  }
+
+  get to(): string {
+    return this.#answer === undefined ? this.#call.to : this.#call.from;
+  }
+
+  get message(): string {
+    return this.#call.op.name;
+  }
+
+  get ue(): string | undefined {
+    return this.#call.ue;
+  }
+
+  get note(): string | undefined {
+    const answer = this.#answer;
+    return answer === undefined || answer.ok ? undefined : `${answer.status} ${answer.problem.cause ?? ""}`.trim();
+  }
+
+  get unwritten(): number {
+    return held;
+  }
+
+  get #form(): HttpRequest | HttpResponse {
+    if (this.#written === undefined) {
+      const { op, target, input, headers } = this.#call;
+      const written =
+        this.#answer === undefined
+          ? writeRequest(op, target?.path ?? "", input, headers)
+          : writeAnswer(this.#answer, target?.origin ?? "", op);
+      this.#written = masked(written);
+    }
+    return this.#written;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#form.body;
+  }
+
+  get carriage(): Carriage {
+    const { client, target, exchange } = this.#call;
+    return carriageOf({ src: client, dst: serverAddress(target), exchange }, this.#form);
+  }
 }
 
 /** Writes each SBI exchange on the tape as two entries: the request when it goes, the response when it is there. */
@@ -112,32 +175,22 @@ export class SbiRecorder {
     this.#next = random(4).reduce((n, octet) => n * 256 + octet, 0) * 65_536;
   }
 
-  /** Records the request; the result records the answer. A call without one leaves the request alone on the tape. */
-  request(x: Exchange): (end: Answer<unknown, unknown>) => void {
-    const { target } = x;
-    const wire = { src: x.client, dst: { host: target?.host ?? "?", port: target?.port ?? 0 }, exchange: this.#next++ };
-    const { name: message } = x.op;
-    const both = { message, ue: x.ue };
-    this.#sink.record(
-      new SbiEntry({ at: this.#clock.now(), from: x.from, to: x.to, ...both }, wire, () =>
-        writeRequest(x.op, target?.path ?? "", x.input, x.headers),
-      ),
-    );
-    return (end) => {
-      const note = end.ok ? undefined : `${end.status} ${end.problem.cause ?? ""}`.trim();
-      this.#sink.record(
-        new SbiEntry({ at: this.#clock.now(), from: x.to, to: x.from, ...both, note }, wire, () =>
-          writeAnswer(end, target?.origin ?? "", x.op),
-        ),
-      );
-    };
+  /** Records the request. A call without an answer leaves it alone on the tape. */
+  request(call: TapedCall): void {
+    call.exchange = this.#next++;
+    this.#sink.record(new CallEntry(this.#clock.now(), call, undefined));
+  }
+
+  /** Records the answer to a request recorded before. */
+  answer(call: TapedCall, answer: Answer<unknown, unknown>): void {
+    this.#sink.record(new CallEntry(this.#clock.now(), call, answer));
   }
 
   /** For `listen`: what a stranger asked of us. */
   server(name: string): ServerRecorder {
     return async (server, request, from) => {
       const target = parseUri(server.apiRoot);
-      const wire = { src: from, dst: { host: target?.host ?? "?", port: target?.port ?? 0 }, exchange: this.#next++ };
+      const wire = { src: from, dst: serverAddress(target), exchange: this.#next++ };
       const caller = callerOf(request.headers);
       let message = `${request.method} ${request.path.slice(0, 80)}`;
       let ue: string | undefined;
@@ -146,10 +199,8 @@ export class SbiRecorder {
         message = op.name;
         ue = ueOf(input);
       });
-      this.#sink.record(new SbiEntry({ at, from: caller, to: name, message, ue }, wire, () => request, request.body.length));
-      this.#sink.record(
-        new SbiEntry({ at: this.#clock.now(), from: name, to: caller, message, ue }, wire, () => response, response.body.length),
-      );
+      this.#sink.record(new WireEntry({ at, from: caller, to: name, message, ue }, wire, request));
+      this.#sink.record(new WireEntry({ at: this.#clock.now(), from: name, to: caller, message, ue }, wire, response));
       return response;
     };
   }

@@ -3,7 +3,7 @@ import type { Address } from "@freehold/tape";
 import { toHex } from "@freehold/wire";
 import { type Answer, noContent, SbiTransportError } from "./answer.ts";
 import type { Carrier, Outgoing } from "./carrier.ts";
-import { clientAddress, type SbiRecorder, ueOf } from "./recorder.ts";
+import { clientAddress, type SbiRecorder, type TapedCall, ueOf } from "./recorder.ts";
 import { SbiServer } from "./server.ts";
 import { type CallOptions, type Face, type Operation, type Producer, rootOf, type Service } from "./service.ts";
 import { type NamesOf, parseUri, type Target } from "./uri.ts";
@@ -50,10 +50,7 @@ export class Sbi {
   readonly server: SbiServer;
   readonly #options: SbiOptions;
   readonly #faces = new Map<Service, Map<string, unknown>>();
-  readonly #client: Address;
-  readonly #userAgent: string;
-  /** Idempotency keys: nobody else's, then a count. */
-  readonly #keys: string;
+  readonly #sender: Sender;
   #calls = 0;
 
   constructor(options: SbiOptions) {
@@ -62,9 +59,13 @@ export class Sbi {
     this.nfInstanceId = options.nfInstanceId;
     this.server = new SbiServer(options);
     this.apiRoot = this.server.apiRoot;
-    this.#client = clientAddress(this.apiRoot);
-    this.#keys = toHex(options.random(8));
-    this.#userAgent = `${this.nfType}-${this.nfInstanceId}`;
+    this.#sender = {
+      userAgent: `${this.nfType}-${this.nfInstanceId}`,
+      keys: toHex(options.random(8)),
+      name: options.name ?? this.nfType,
+      nameOf: options.nameOf,
+      client: clientAddress(this.apiRoot),
+    };
   }
 
   /** Takes requests for `service` until disposed of. */
@@ -83,10 +84,10 @@ export class Sbi {
 
   /** The functions of a service at `uri`: its producer's apiRoot, or for a callback service the absolute callback URI. Opens nothing. */
   consume<S extends Service>(service: S, uri: string): Face<S> {
-    const base = `${uri.replace(/\/$/, "")}${rootOf(service)}`;
     // Producers are few and called for ever; callback URIs are many, each called once or twice.
-    const known = service.callback ? undefined : this.#faces.get(service)?.get(base);
+    const known = service.callback ? undefined : this.#faces.get(service)?.get(uri);
     if (known !== undefined) return known as Face<S>;
+    const base = `${uri.replace(/\/$/, "")}${rootOf(service)}`;
     const at: Destination = { service, base, target: parseUri(base) };
     const rows = Object.entries(service.operations).map(([key, op]) => [
       key,
@@ -95,7 +96,7 @@ export class Sbi {
     const face = Object.fromEntries(rows) as Face<S>;
     if (!service.callback) {
       const faces = this.#faces.get(service) ?? new Map<string, unknown>();
-      if (faces.size < MOST_FACES) this.#faces.set(service, faces.set(base, face));
+      if (faces.size < MOST_FACES) this.#faces.set(service, faces.set(uri, face));
     }
     return face;
   }
@@ -106,14 +107,10 @@ export class Sbi {
     input: Readonly<Record<string, unknown>>,
     options: CallOptions,
   ): Promise<Answer<unknown, unknown>> {
-    // TS 29.500 §5.2.3.3.12; idempotency-key (unchecked): a repeat of this very request is answered as the first was.
-    const headers: Record<string, string> =
-      op.method === "POST"
-        ? { "user-agent": this.#userAgent, "3gpp-sbi-request-info": `idempotency-key=${this.#keys}-${this.#calls++}` }
-        : { "user-agent": this.#userAgent };
+    const number = op.method === "POST" ? this.#calls++ : undefined;
     for (let tries = 0; ; tries++) {
       try {
-        const given = await this.#try(at, op, input, headers, options);
+        const given = await this.#try(at, op, input, number, options);
         // The first try deleted it: its answer was lost, and what was to go is gone.
         return tries > 0 && op.method === "DELETE" && !given.ok && given.status === 404 ? noContent() : given;
       } catch (error) {
@@ -132,14 +129,15 @@ export class Sbi {
     at: Destination,
     op: Operation,
     input: Readonly<Record<string, unknown>>,
-    headers: Readonly<Record<string, string>>,
+    number: number | undefined,
     { ue, signal, scope, timeout = TIMEOUT_MS }: CallOptions,
   ): Promise<Answer<unknown, unknown>> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (scope?.ended) return Promise.reject(scope.reason);
     const { carrier, clock } = this.#options;
-    const end = this.#record(at, op, input, headers, ue);
-    const out = new Transmission(at, op, input, headers);
+    const out = new Transmission(this.#sender, at, op, input, number, ue);
+    const recorder = this.#recorderOf(out);
+    recorder?.request(out);
     return new Promise((resolve, reject) => {
       let waits = true;
       const over = (): boolean => {
@@ -162,7 +160,7 @@ export class Sbi {
       carrier.call(out).then(
         (answered) => {
           if (!over()) return;
-          end?.(answered);
+          recorder?.answer(out, answered);
           resolve(answered);
         },
         (error: unknown) => {
@@ -172,42 +170,85 @@ export class Sbi {
     });
   }
 
-  /** Writes the request on the tape, unless its producer does; what it returns writes the answer. */
-  #record(
-    { service, base, target }: Destination,
-    op: Operation,
-    input: Readonly<Record<string, unknown>>,
-    headers: Readonly<Record<string, string>>,
-    ue: string | undefined,
-  ): ((end: Answer<unknown, unknown>) => void) | undefined {
-    const { recorder, name = this.nfType, nameOf, recordedByPeer } = this.#options;
-    if (recorder === undefined || recordedByPeer?.(base)) return undefined;
-    const to = nameOf?.(base) ?? service.nf;
-    return recorder.request({ op, target, input, headers, ue: ue ?? ueOf(input), from: name, to, client: this.#client });
+  /** Who writes the call on the tape, unless its producer does. */
+  #recorderOf({ base }: Transmission): SbiRecorder | undefined {
+    const { recorder, recordedByPeer } = this.#options;
+    return recorder === undefined || recordedByPeer?.(base) ? undefined : recorder;
   }
 }
 
-/** A call under way. Only a carrier that can give up what is under way asks for the signal: it is made then. */
-class Transmission implements Outgoing {
+/** What all calls of a function have in common. */
+interface Sender {
+  readonly userAgent: string;
+  /** Idempotency keys: nobody else's, then a count. */
+  readonly keys: string;
+  /** Lane name on the ladder. */
+  readonly name: string;
+  readonly nameOf: ((uri: string) => string | undefined) | undefined;
+  readonly client: Address;
+}
+
+/**
+ * A call under way, and afterwards what the tape holds of it: so it holds little, and says the rest when asked. Only a carrier that can give up
+ * what is under way asks for the signal: it is made then.
+ */
+class Transmission implements Outgoing, TapedCall {
   readonly op: Operation;
-  readonly base: string;
-  readonly target: Target | undefined;
   readonly input: Readonly<Record<string, unknown>>;
-  readonly headers: Readonly<Record<string, string>>;
+  exchange = 0;
+  readonly #sender: Sender;
+  readonly #at: Destination;
+  readonly #number: number | undefined;
+  readonly #ue: string | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
   constructor(
-    { base, target }: Destination,
+    sender: Sender,
+    at: Destination,
     op: Operation,
     input: Readonly<Record<string, unknown>>,
-    headers: Readonly<Record<string, string>>,
+    number: number | undefined,
+    ue: string | undefined,
   ) {
     this.op = op;
-    this.base = base;
-    this.target = target;
     this.input = input;
-    this.headers = headers;
+    this.#sender = sender;
+    this.#at = at;
+    this.#number = number;
+    this.#ue = ue;
+  }
+
+  get base(): string {
+    return this.#at.base;
+  }
+
+  get target(): Target | undefined {
+    return this.#at.target;
+  }
+
+  /** TS 29.500 §5.2.3.3.12; idempotency-key (unchecked): a repeat of this very request is answered as the first was. */
+  get headers(): Readonly<Record<string, string>> {
+    const { userAgent, keys } = this.#sender;
+    return this.#number === undefined
+      ? { "user-agent": userAgent }
+      : { "user-agent": userAgent, "3gpp-sbi-request-info": `idempotency-key=${keys}-${this.#number}` };
+  }
+
+  get ue(): string | undefined {
+    return this.#ue ?? ueOf(this.input);
+  }
+
+  get from(): string {
+    return this.#sender.name;
+  }
+
+  get to(): string {
+    return this.#sender.nameOf?.(this.base) ?? this.#at.service.nf;
+  }
+
+  get client(): Address {
+    return this.#sender.client;
   }
 
   get signal(): AbortSignal {

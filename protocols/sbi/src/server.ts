@@ -186,7 +186,7 @@ export class SbiServer {
       return read;
     }
     served({ op, input: read.input });
-    return this.#run(match.route, read.input, new ServedCall(this.apiRoot, request.headers));
+    return this.#run(match.route, read.input, new ServedCall(this.apiRoot, request));
   }
 
   /** `hand` is what the answer passes on its way out. */
@@ -212,11 +212,11 @@ export class SbiServer {
     op: Operation,
     base: string,
     input: Readonly<Record<string, unknown>>,
-    headers: Readonly<Record<string, string>>,
+    sent: Sent,
     form: "frozen" | "shared",
   ): Promise<Answer<unknown, unknown>> {
     const hand = handing(op, form);
-    const call = new ServedCall(this.apiRoot, headers);
+    const call = new ServedCall(this.apiRoot, sent);
     const route = this.#byOperation.get(op);
     if (route !== undefined) return this.#run(route, hand(input), call, hand);
     // A callback: its path, which the producer of the URI chose, holds parameters of its own.
@@ -229,14 +229,23 @@ export class SbiServer {
   }
 }
 
+/** What came with its headers, which may be made when asked for. */
+interface Sent {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** What a producer is told of a call; who called is looked for when it asks. */
 class ServedCall implements Call {
   readonly apiRoot: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly #sent: Sent;
 
-  constructor(apiRoot: string, headers: Readonly<Record<string, string>>) {
+  constructor(apiRoot: string, sent: Sent) {
     this.apiRoot = apiRoot;
-    this.headers = headers;
+    this.#sent = sent;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#sent.headers;
   }
 
   get caller(): string {

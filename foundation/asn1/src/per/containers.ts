@@ -168,10 +168,13 @@ export function iesCodec(s: Extract<Schema, { k: "ies" }>, set: readonly IeRow[]
     const from = value as Values & ContainerExtras;
     if (from.received === undefined && from.unknown === undefined) {
       let present = 0;
-      for (const row of rows) if (from[row.key] !== undefined) present++;
+      for (let i = 0; i < rows.length; i++) if (from[rows[i]!.key] !== undefined) present++;
       if (present <= atOnce) {
         count.encode(w, present, () => {
-          for (const row of rows) if (from[row.key] !== undefined) known(w, row, row.criticality, from);
+          for (let i = 0; i < rows.length; i++) {
+            const row = rows[i]!;
+            if (from[row.key] !== undefined) known(w, row, row.criticality, from);
+          }
         });
         return;
       }
