@@ -56,6 +56,22 @@ stranger(
 );
 
 stranger(
+  "INTEROP 25: Open5GS's tester has a session, goes idle and asks for service, with and without uplink data status: their Service accepts come here at the same messages, with the same set-up of the gNB",
+  testSuite,
+  [250, 354],
+  ["", " (2)"].flatMap((nth) => [`UEContextReleaseCommand${nth}: cause.choice`, `UEContextReleaseCommand${nth}: cause.value`]),
+  { ...names, also: sessions(5) },
+);
+
+stranger(
+  "INTEROP 25: Open5GS's tester registers, and asks for service without a session",
+  testSuite,
+  [362, 417],
+  [radioCapability, "UEContextReleaseCommand: cause.choice", "UEContextReleaseCommand: cause.value"],
+  { ...names, also: sessions() },
+);
+
+stranger(
   "INTEROP 24: Open5GS's tester is switched off in a session: no answer in NAS, and the connection is released",
   testSuite,
   [2814, 2895],

@@ -29,6 +29,31 @@ function read(system: FiveGC, fields: readonly string[]): string[] {
   }
 }
 
+test("INTEROP 25: Wireshark reads PAGING and the service request that answers it, with the identity, the area and the session", {
+  skip,
+}, async () => {
+  await using system = await FiveGC.start({ config: "security: { ciphering: [NEA0] }" });
+  const gnb = await system.gnb();
+  const ue = await system.ue(alice, { sessions: [{}] });
+  await system.until(ue.bringUp());
+  await system.clock.advance(500);
+  gnb.release(gnb.state().ues[0]!.ranUeNgapId);
+  await system.clock.advance(500);
+  const tmsi = String(Number.parseInt(ue.state().guti!.slice(-8), 16));
+  system.dataNetwork.ping(ue.sessions[0]!.ip!, 1);
+  await system.clock.advance(2_000);
+  const lines = read(system, ["_ws.col.Info", "ngap.fiveG_TMSI", "ngap.tAC", "ngap.pDUSessionID", "_ws.malformed", "_ws.expert.severity"]);
+  assert.deepEqual(
+    lines.filter((line) => /[Mm]alformed|\t(6291456|8388608)/.test(line)),
+    [],
+  );
+  const fieldsOf = (name: string): string[] | undefined => lines.find((line) => line.includes(name))?.split("\t");
+  assert.deepEqual(fieldsOf("Paging")?.slice(1, 3), [tmsi, "1"]);
+  for (const name of ["Service request", "Service accept", "Configuration update command"]) assert.ok(fieldsOf(name), name);
+  const setUp = lines.filter((line) => line.includes("Service accept") && line.includes("InitialContextSetupRequest"));
+  assert.equal(setUp[0]?.split("\t")[3], "1");
+});
+
 test("INTEROP 11, 15, 19: Wireshark reads every message of a registration with everything in it, and finds nothing malformed", {
   skip,
 }, async () => {

@@ -14,7 +14,7 @@ const openApi = (): OpenApi => {
   return published;
 };
 
-test("every SBI request and answer of registration, session, service request, rejects, release and deregistration is what the published OpenAPI describes (Ajv as the oracle)", {
+test("every SBI request and answer of registration, session, service request, paging, rejects, release and deregistration is what the published OpenAPI describes (Ajv as the oracle)", {
   skip: noOpenApi,
 }, async () => {
   await using system = await FiveGC.start({ carrier: "wire", subscribers: [subscriber(1), subscriber(2)] });
@@ -35,7 +35,13 @@ test("every SBI request and answer of registration, session, service request, re
   await outcome(system.until((await system.ue(subscriber(3))).register())); // nobody knows it
   const other = await system.ue(subscriber(2));
   await system.until(other.register());
-  await system.until(other.establish({ dnn: internet }));
+  const unheard = await system.until(other.establish({ dnn: internet }));
+  await system.clock.advance(500);
+  for (const { ranUeNgapId } of gnb.state().ues) gnb.release(ranUeNgapId);
+  await system.clock.advance(500);
+  await system.until(other.close());
+  system.dataNetwork.ping(unheard.ip!, 1);
+  await system.clock.advance(10_000); // paged in vain
 
   const nef = stranger(system, { nfType: "NEF" });
   const nrf = apiRootOf(system.config, "nrf");
@@ -67,6 +73,8 @@ test("every SBI request and answer of registration, session, service request, re
     "Nausf_UEAuthentication_Authenticate 201",
     "Nsmf_PDUSession_CreateSMContext 403",
     "Nsmf_PDUSession_SMContextStatusNotify 204",
+    "Namf_Communication_N1N2MessageTransfer 202",
+    "Namf_Communication_N1N2TransferFailureNotification 204",
     "Nsmf_PDUSession_UpdateSMContext 200",
     "Nnrf_NFManagement_NFStatusNotify 204",
     "Nnrf_NFManagement_NFUpdate 204",

@@ -20,6 +20,7 @@ import { Tape } from "@freehold/tape";
 import { provision, type Subscriber } from "@freehold/udr";
 import { startUe, type Ue, type UeConfig } from "@freehold/ue";
 import { echoN6, memoryDataPath } from "@freehold/upf";
+import { DataNetwork } from "./data-network.ts";
 import { Lives } from "./lives.ts";
 
 /** How the functions reach each other in a scenario. */
@@ -37,6 +38,8 @@ export interface FiveGCOptions {
   readonly homeNetworkKeys?: SystemWorld["homeNetworkKeys"];
   /** What a function answers in the place of ours: undefined for what ours shall answer. */
   readonly answering?: (operation: string) => Answer<never> | undefined;
+  /** How long the answer to an operation is on its way, milliseconds. */
+  readonly answersLate?: (operation: string) => number;
   /** Each function can be killed by itself (`system.lives`). */
   readonly lives?: boolean;
   /** Names this run of the machine; another one at a start over the same store: the power was gone in between. */
@@ -67,6 +70,7 @@ export class FiveGC implements AsyncDisposable {
   readonly config: FreeholdConfig;
   readonly store: MemoryStore;
   readonly homeNetworkKey: HomeNetworkKey;
+  readonly dataNetwork = new DataNetwork();
   world!: SystemWorld;
   carriage!: Carriage;
   readonly #stack = new AsyncDisposableStack();
@@ -103,6 +107,7 @@ export class FiveGC implements AsyncDisposable {
     bootId = "boot",
     homeNetworkKeys = [],
     answering,
+    answersLate,
     startCore: start = startCore,
   }: FiveGCOptions): Promise<void> {
     const { clock, log, tape, network, store, config } = this;
@@ -115,8 +120,15 @@ export class FiveGC implements AsyncDisposable {
       return carrier === "local" ? local(network) : carrier === "wire" ? wire : contrary(wire, { random, clock });
     };
     const ours = carrierOver(own);
-    const other: Carrier = { call: async (out) => answering?.(out.op.name) ?? (await ours.call(out)) };
-    this.carriage = { network: own, listen: false, carrier: answering === undefined ? ours : other };
+    const other: Carrier = {
+      call: async (out) => {
+        const given = answering?.(out.op.name) ?? (await ours.call(out));
+        const late = answersLate?.(out.op.name) ?? 0;
+        if (late > 0) await clock.sleep(late);
+        return given;
+      },
+    };
+    this.carriage = { network: own, listen: false, carrier: answering === undefined && answersLate === undefined ? ours : other };
     this.world = {
       clock,
       random,
@@ -128,7 +140,7 @@ export class FiveGC implements AsyncDisposable {
       n2: network.sctp(),
       n4: network.udp(),
       http2: network.http2(),
-      dataPath: (door) => memoryDataPath(door.udp(network.udp()), () => echoN6({ clock, random })),
+      dataPath: (door) => memoryDataPath(door.udp(network.udp()), () => this.dataNetwork.attach(echoN6({ clock, random }))),
       homeNetworkKeys: [{ id: 1, profile: 1, privateKey: this.#key }, ...homeNetworkKeys],
     };
     if (lives) {

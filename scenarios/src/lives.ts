@@ -240,7 +240,8 @@ export class Lives implements AsyncDisposable {
       },
       n2: life.sctp(world.n2),
       n4: life.udp(world.n4),
-      dataPath: (door) => memoryDataPath(door.udp(life.udp(this.#system.network.udp())), () => echoN6({ clock, random })),
+      dataPath: (door) =>
+        memoryDataPath(door.udp(life.udp(this.#system.network.udp())), () => this.#system.dataNetwork.attach(echoN6({ clock, random }))),
     };
     const carriage = { network: new MortalNetwork(this.#network, life), listen: false, carrier: this.#mortal(life) };
     life.running = await startFunction(name, this.#system.config, own, carriage);

@@ -2,7 +2,7 @@ export type { CheckedUeConfig, SessionRequest, UeConfig, UeWorld } from "./confi
 export { connections } from "./connections.ts";
 export { mmCauseText, NetworkRefused, NoAnswer, NotAllowed, Rejected, smCauseText, UeError } from "./errors.ts";
 export { type HttpResponse, httpGet } from "./ip/http.ts";
-export { type PingResult, ping } from "./ip/ping.ts";
+export { answerPings, type PingResult, ping } from "./ip/ping.ts";
 export { resolve } from "./ip/resolve.ts";
 export type { RegisterOptions } from "./mm/registration.ts";
 export { type Granted, type MmState, type RefusalReason, refusalReasons, type UeEvent } from "./phone.ts";

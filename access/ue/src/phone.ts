@@ -82,6 +82,8 @@ export interface Phone {
   readonly mmInbox: Inbox<Message5gmm>;
   readonly smInbox: Inbox<SmDelivery>;
   readonly sessions: Map<number, PduSession>;
+  /** PDU session identities that are being asked for. */
+  readonly establishing: Set<number>;
   readonly deadlines: Map<TimerName | "T3346", number>;
   readonly networkName: { full?: string; short?: string };
   mm: MmState;

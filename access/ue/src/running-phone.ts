@@ -31,6 +31,7 @@ export class RunningPhone implements Phone {
   readonly mmInbox = new Inbox<Message5gmm>();
   readonly smInbox = new Inbox<SmDelivery>();
   readonly sessions = new Map<number, PduSession>();
+  readonly establishing = new Set<number>();
   readonly deadlines = new Map<TimerName | "T3346", number>();
   readonly networkName: { full?: string; short?: string } = {};
   mm: MmState = "5GMM-DEREGISTERED";

@@ -17,8 +17,9 @@ import type { TapeSink } from "@freehold/tape";
 import { Admission, TokenBucket } from "./admission.ts";
 import type { AmfConfig } from "./config.ts";
 import { n2Door } from "./n2.ts";
-import { networkDeregistration } from "./procedures/deregistration.ts";
+import { implicitDeregistration, networkDeregistration } from "./procedures/deregistration.ts";
 import { releaseLeftovers } from "./procedures/pdu-session.ts";
+import { watch } from "./procedures/reachability.ts";
 import { ConnectionLost } from "./procedures/step.ts";
 import { complaintsPerSecond, type N2Association, type N2Connection, type RanNode } from "./ran.ts";
 import { callbackPaths, callbacks } from "./services/callbacks.ts";
@@ -63,6 +64,8 @@ export class Amf {
   readonly callbacks: ReturnType<typeof callbackPaths>;
   /** What is tried again later: ends with the AMF. */
   readonly background: Scope;
+  /** The implicit deregistration timer of a UE has expired. */
+  overdue: (ue: Ue) => void = () => {};
   #strangers = 0;
 
   constructor(config: AmfConfig, world: AmfWorld, epoch: number) {
@@ -152,11 +155,13 @@ export async function startAmf(config: AmfConfig, world: AmfWorld): Promise<Runn
   await using boot = new AsyncDisposableStack();
   const { epoch, powerLost } = await nextEpoch(world);
   const amf = new Amf(config, world, epoch);
+  amf.overdue = (ue) => implicitDeregistration(amf, ue);
   for (const { value, version } of await storedContexts(world.store)) {
     const ue = new Ue(world, amf.pseudonym, amf.pseudonym(value.supi));
     ue.adopt({ ...value, access: idle(value.access) }, version);
     ue.countsUncertain = powerLost;
     amf.ues.file(ue);
+    watch(amf, ue);
   }
   boot.use(world.sbi.produce(Namf_Communication, namfCommunication(amf)));
   const answers = callbacks(amf);

@@ -40,7 +40,8 @@ export interface AmfConfig {
   readonly admission: { readonly perGnbPerSecond: number; readonly allPerSecond: number };
 }
 
-/** Timers of the AMF, TS 24.501 table 10.2.2: name, value, transmissions in all. */
+/** Timers of the AMF, TS 24.501 table 10.2.2: name, value, transmissions in all. T3513 is the network's to choose. */
+export const T3513: Timer = { name: "T3513", ms: 2_000, tries: 4 };
 export const T3550: Timer = { name: "T3550", ms: 6_000, tries: 5 };
 export const T3555: Timer = { name: "T3555", ms: 6_000, tries: 5 };
 export const T3560: Timer = { name: "T3560", ms: 6_000, tries: 5 };

@@ -145,6 +145,7 @@ function attach(amf: Amf, ue: Ue, connection: N2Connection, verified: boolean): 
   const before = ue.n2;
   ue.n2 = connection;
   ue.secured = verified;
+  ue.reach.found();
   connection.ue = ue;
   if (before !== undefined && before !== connection) {
     before.ue = undefined;

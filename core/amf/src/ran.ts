@@ -75,13 +75,19 @@ export class N2Association {
       this.#world.log.error(`NGAP: our ${pdu.is} does not encode`, { gnb: this.peer, error: String(bug) });
       return false;
     }
+    return this.sendOctets(pdu.is, data, stream, ue);
+  }
+
+  /** As `send`, for a PDU that was encoded once for several gNBs. */
+  sendOctets(message: Message["is"], data: Uint8Array, stream: number, ue?: Ue): boolean {
+    if (this.ended) return false;
     this.#world.tape.record(
       new Recorded({
         at: this.#world.clock.now(),
         interface: "N2",
         from: "AMF",
         to: "gNB",
-        message: pdu.is,
+        message,
         ue,
         bytes: data,
         own: true,
@@ -113,6 +119,8 @@ export class N2Connection {
   /** INITIAL CONTEXT SETUP REQUEST has been sent on this connection. */
   contextBegun = false;
   contextSetUp = false;
+  /** The request that began it has been answered: what others bring for the UE can be given to it. */
+  settled = false;
   /** Uplink NAS COUNT that KgNB takes on this connection. */
   securityCount = 0;
   /** UE AMBR has been given to the gNB on this connection. */

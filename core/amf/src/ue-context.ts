@@ -1,5 +1,6 @@
 import type { AccessType, Ambr, Guti, Pei, Plmn, SNssai, Supi, Tai } from "@freehold/model";
 import type { NasSecurityState, UeSecurityCapability } from "@freehold/nas";
+import type { PagingDRX } from "@freehold/ngap";
 
 /**
  * What the AMF knows of one registered UE (TS 23.502 table 5.2.2.2.2-1, the parts used): plain data, changed as a whole at named commit
@@ -26,6 +27,8 @@ export interface UeContext {
   readonly amPolicy: string | undefined;
   readonly sdmSubscription: string | undefined;
   readonly peers: { readonly ausf: string; readonly udm: string; readonly pcf: string | undefined };
+  /** DRX cycle that the UE asked for, as gNBs are told it when they page. */
+  readonly drx?: PagingDRX | undefined;
   /** UE radio capability as the gNB gave it: given back in the next set-up. */
   readonly radioCapability: Uint8Array | undefined;
 }

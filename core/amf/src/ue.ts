@@ -7,6 +7,7 @@ import type { AmfWorld } from "./amf.ts";
 import type { Arrival } from "./n1.ts";
 import { N1Sender } from "./n1-sender.ts";
 import type { N2Connection } from "./ran.ts";
+import { Reach } from "./reach.ts";
 import type { UeContext } from "./ue-context.ts";
 
 /** The table of the store that holds UE contexts. */
@@ -42,6 +43,7 @@ export class Ue {
   readonly n1: N1Sender;
   readonly #world: AmfWorld;
   n2: N2Connection | undefined;
+  readonly reach = new Reach();
   /** UE radio capability as the gNB gave it (TS 38.413 §8.14.1), until it is committed with the context. */
   radioCapability: Uint8Array | undefined;
   security: LiveSecurity | undefined;

@@ -156,6 +156,15 @@ export async function setDownlink(c: SessionContext, ask: Ask, an: Tunnel | unde
   await modify(c, ask, request, "the downlink path");
 }
 
+/** Downlink packets are dropped, those that wait too (TS 29.244 §5.2.3.1 (unchecked)): nobody can be given them for a while. */
+export async function dropDownlink(c: SessionContext, ask: Ask): Promise<void> {
+  const request = SessionModificationRequest({
+    updateFar: [{ farId: downlinkId, applyAction: { drop: true } }],
+    pfcpSmReqFlags: { drobu: true },
+  });
+  await modify(c, ask, request, "to drop downlink packets");
+}
+
 /** The session's rates, as the policy has changed them. */
 export async function setRates(c: SessionContext, ask: Ask): Promise<void> {
   await modify(c, ask, SessionModificationRequest({ updateQer: [{ qerId, maximumBitrate: pfcpRates(c.qos.ambr) }] }), "new rates");

@@ -1,5 +1,5 @@
 import type { Message5gsm } from "@freehold/nas";
-import { Inbox, type Lane, type Log } from "@freehold/runtime";
+import { type Cancel, Inbox, type Lane, type Log } from "@freehold/runtime";
 import type { Answer, SmContextUpdatedData, SmContextUpdateError } from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { N2Information } from "./n2.ts";
@@ -26,6 +26,8 @@ export class Session {
   readonly log: Log;
   /** The release that runs, so that a phone that asks again hears the same again. */
   releasing: { readonly pti: number; readonly command: Uint8Array } | undefined;
+  /** Stops the wait for a phone that is paged, or the time in which it is not. */
+  stopDownlinkTimer: Cancel = () => {};
   readonly #store: Store;
   #context: SessionContext | undefined;
   #version = 0;
@@ -74,6 +76,7 @@ export class Session {
   }
 
   async remove(): Promise<void> {
+    this.stopDownlinkTimer();
     if (this.#context === undefined) return;
     await this.#store.commit([{ table: sessionTable, key: this.ref, remove: true }]);
     this.#context = undefined;

@@ -2,13 +2,22 @@ import { Cause5gsm, type Ipv4, type Pseudonyms, pseudonyms, type SNssai, sNssaiT
 import type { UdpPort } from "@freehold/net";
 import { ntpSeconds, type SessionReportRequest } from "@freehold/pfcp";
 import { Lane, LaneFull, Scope, ScopeEnded, Superseded, type World } from "@freehold/runtime";
-import { Discovery, Npcf_SMPolicyControl_Callback, Nsmf_PDUSession, profileOf, type Sbi, type SmfInfo } from "@freehold/sbi";
+import {
+  Discovery,
+  Namf_Communication_Callback,
+  Npcf_SMPolicyControl_Callback,
+  Nsmf_PDUSession,
+  profileOf,
+  type Sbi,
+  type SmfInfo,
+} from "@freehold/sbi";
 import type { Store } from "@freehold/store";
 import type { TapeSink } from "@freehold/tape";
 import { toHex } from "@freehold/wire";
 import { AddressPool } from "./address-pool.ts";
 import type { ServedDnn, SmfConfig } from "./config.ts";
 import { N4 } from "./n4.ts";
+import { downlinkData } from "./procedures/downlink-data.ts";
 import { release } from "./procedures/pdu-session-release.ts";
 import { restoration } from "./procedures/restoration.ts";
 import type { Step } from "./procedures/step.ts";
@@ -17,6 +26,7 @@ import { errorIndication } from "./procedures/up-connection.ts";
 import type { SessionCause } from "./reject.ts";
 import { pduSession } from "./services/nsmf-pdusession.ts";
 import { policyCallbacks } from "./services/policy-callbacks.ts";
+import { transferFailure } from "./services/transfer-failure.ts";
 import { Session, SessionTable } from "./session.ts";
 import { type SessionContext, sessionTable } from "./session-context.ts";
 
@@ -30,6 +40,7 @@ export interface SmfWorld extends World {
   readonly n4: UdpPort;
 }
 
+const failurePath = "/nsmf-callback/v1/n1n2-failure/{ref}";
 const policyPath = "/nsmf-callback/v1/sm-policy/{ref}";
 
 /** A running SMF: what doors and procedures share. */
@@ -89,6 +100,11 @@ export class Smf {
   /** Where the PCF tells of a session's policy. */
   policyUri(ref: string): string {
     return `${this.world.sbi.apiRoot}${policyPath.replace("{ref}", ref)}`;
+  }
+
+  /** Where an AMF tells that it could not pass on what it was given for a session. */
+  failureUri(ref: string): string {
+    return `${this.world.sbi.apiRoot}${failurePath.replace("{ref}", ref)}`;
   }
 
   nameOf(supi: string): string {
@@ -178,6 +194,7 @@ export async function startSmf(config: SmfConfig, world: SmfWorld): Promise<Runn
   });
   const unfinished = await adopt(smf);
   boot.use(world.sbi.callback(Npcf_SMPolicyControl_Callback, policyPath, policyCallbacks(smf)));
+  boot.use(world.sbi.callback(Namf_Communication_Callback, failurePath, transferFailure(smf)));
   await n4.begin();
   boot.use(world.sbi.produce(Nsmf_PDUSession, pduSession(smf)));
   for (const session of unfinished)
@@ -266,7 +283,8 @@ function reported(smf: Smf, seid: string, upf: string, { reportType, errorIndica
     const ends = errorIndicationReport.remoteFTeid;
     void smf.start(session, "error indication", (scope) => errorIndication({ smf, session, scope }, ends));
   }
-  if (reportType.downlinkData) session.log.info("downlink data wait for an idle UE", { upf });
+  if (reportType.downlinkData)
+    void smf.start(session, "network-triggered service request", (scope) => downlinkData({ smf, session, scope }));
   return context.n4.up ?? "0";
 }
 

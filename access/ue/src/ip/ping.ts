@@ -1,3 +1,4 @@
+import type { Cancel } from "@freehold/runtime";
 import { fromText, Writer } from "@freehold/wire";
 import type { Session } from "../sm/session.ts";
 import { checksum, ipv4, ipv4Packet, Protocol, readIpv4 } from "./packet.ts";
@@ -25,6 +26,25 @@ function echoRequest(identifier: number, sequence: number, data: Uint8Array): Ui
   message[2] = sum >> 8;
   message[3] = sum & 0xff;
   return message;
+}
+
+/** Answers echo requests to the session's own address as a host does (RFC 1122 §3.2.2.6), until cancelled. */
+export function answerPings(session: Session): Cancel {
+  const own = ownAddress(session);
+  return session.listen((packet) => {
+    const read = readIpv4(packet);
+    if (read === undefined || read.protocol !== Protocol.icmp || read.destination !== own) return false;
+    const { payload } = read;
+    if (payload.length < 8 || payload[0] !== 8 || checksum(payload) !== 0) return false;
+    const reply = payload.slice();
+    reply.fill(0, 0, 1);
+    reply.fill(0, 2, 4);
+    const sum = checksum(reply);
+    reply[2] = sum >> 8;
+    reply[3] = sum & 0xff;
+    session.send(ipv4Packet(own, ipv4(read.source), Protocol.icmp, reply));
+    return true;
+  });
 }
 
 /** ICMP echo (RFC 792) through a session. Resolves when every request was answered or is late; a missing answer is a number, not an error. */

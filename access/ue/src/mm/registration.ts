@@ -121,7 +121,8 @@ async function tried(phone: Phone, scope: Scope, type: RegistrationKind): Promis
   const inner = scope.child("registration attempt");
   try {
     await phone.connection.camp(inner);
-    const requests = registrationRequests(phone, type, (phone.config.sessions?.length ?? 0) > 0 || phone.sessions.size > 0);
+    const more = type !== "periodic registration updating" && ((phone.config.sessions?.length ?? 0) > 0 || phone.sessions.size > 0);
+    const requests = registrationRequests(phone, type, more);
     phone.tell("Registration request", { type, identity: requests.clear.mobileIdentity.is });
     const answered = phone.mmInbox.expect(
       (message) => (message.is === "Registration accept" || message.is === "Registration reject" ? message : undefined),

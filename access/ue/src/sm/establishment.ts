@@ -25,7 +25,16 @@ export async function establishment(phone: Phone, scope: Scope, request: Session
       id === undefined ? "no PDU session identity is free" : `${id} is no PDU session identity`,
     );
   }
-  await phone.wake("signalling");
+  phone.establishing.add(id);
+  try {
+    await phone.wake("signalling");
+    return await asked(phone, scope, id, request);
+  } finally {
+    phone.establishing.delete(id);
+  }
+}
+
+async function asked(phone: Phone, scope: Scope, id: number, request: SessionRequest): Promise<PduSession> {
   const pti = phone.takePti();
   try {
     const asking = ask({
@@ -66,7 +75,7 @@ export async function establishment(phone: Phone, scope: Scope, request: Session
 }
 
 function freeId(phone: Phone): number | undefined {
-  for (let id = 1; id <= 15; id++) if (!phone.sessions.has(id)) return id;
+  for (let id = 1; id <= 15; id++) if (!phone.sessions.has(id) && !phone.establishing.has(id)) return id;
   return undefined;
 }
 

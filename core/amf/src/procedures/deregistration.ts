@@ -122,6 +122,15 @@ export async function networkDeregistration(
   return true;
 }
 
+/** Implicit deregistration, TS 23.502 §4.2.2.3.1: without a word to the UE, which finds out when it comes back. */
+export function implicitDeregistration(amf: Amf, ue: Ue): void {
+  if (ue.n2 !== undefined) return;
+  ue.log.info("implicit deregistration timer expired (TS 24.501 §5.3.7)", { ue: ue.name });
+  amf.start("implicit deregistration", async () => {
+    await networkDeregistration(amf, ue, { reRegistrationRequired: false });
+  });
+}
+
 /** Reasons that mean that the UE is served elsewhere now (TS 29.503 §6.2.6.3.3 (unchecked)). */
 const elsewhere: ReadonlySet<string> = new Set([
   "UE_INITIAL_REGISTRATION",

@@ -41,6 +41,7 @@ export async function initialContextSetup(step: Step, uplinkCount: number, setup
     if (pdu.is === "InitialContextSetupFailure")
       throw new Abandon(`the gNB refuses Initial Context Setup: ${causeText(pdu.ies.cause)}`, "TS 38.413 §8.3.1.3");
     connection.contextSetUp = true;
+    connection.settled = true;
   });
   if (setup.answered === undefined) {
     await send();

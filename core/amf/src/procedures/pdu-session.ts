@@ -255,12 +255,19 @@ export async function deactivateSessions(amf: Amf, ue: Ue): Promise<void> {
   await Promise.all(work);
 }
 
+/** Sessions that a phone which names these as its own keeps: these, and those whose accept still waits for it. */
+export const keptSessions = ({ reach }: Ue, status: readonly number[]): number[] => [
+  ...status,
+  ...[...reach.waiting.values()].filter(({ n1 }) => n1 !== undefined).map(({ pduSessionId }) => pduSessionId),
+];
+
 /** Deregistration and initial registration: every SM context is released, whatever ran in its lane; but for those that the phone still has. */
 export async function releaseSessions(amf: Amf, ue: Ue, kept: readonly number[] = []): Promise<void> {
   const keys = new Set([...Object.keys(ue.context?.sessions ?? {}), ...[...ue.sessions.keys()].map(String)]);
   const gone = [...keys].filter((key) => !kept.includes(Number(key)));
   const work = gone.map((key) =>
     ue.sessionLane(Number(key)).supersede("release of the PDU session", "release", async () => {
+      ue.reach.take(Number(key));
       const session = ue.context?.sessions[key];
       if (session !== undefined) await releaseOrLater(amf, ue, session, firstWaitMs);
     }),

@@ -2,6 +2,7 @@ import { sameSNssai } from "@freehold/model";
 import { type NasMessage, type RegistrationRequest, type RejectedSNssai, taiList } from "@freehold/nas";
 import type { UeContext } from "../ue-context.ts";
 import type { Step } from "./step.ts";
+import { type Item, notReactivated } from "./user-planes.ts";
 
 /** REGISTRATION ACCEPT, TS 24.501 §5.5.1.2.4, §8.2.7: what the UE may do here from now on. */
 export function registrationAccept(
@@ -9,6 +10,7 @@ export function registrationAccept(
   request: RegistrationRequest,
   context: UeContext,
   rejected: readonly RejectedSNssai[],
+  reactivated: readonly Item[],
 ): NasMessage {
   const { config } = amf;
   const sessions = Object.keys(context.sessions).map(Number);
@@ -33,8 +35,7 @@ export function registrationAccept(
     ...(request.pduSessionStatus === undefined ? {} : { pduSessionStatus: sessions }),
     ...(request.uplinkDataStatus === undefined
       ? {}
-      : // User planes come up by a service request or a new session alone here: every one asked for is told as not reactivated.
-        { pduSessionReactivationResult: request.uplinkDataStatus }),
+      : { pduSessionReactivationResult: notReactivated(request.uplinkDataStatus, reactivated) }),
     ...(request.requestedDrxParameters === undefined ? {} : { negotiatedDrxParameters: request.requestedDrxParameters }),
     t3512: config.t3512Seconds,
     t3502: config.t3502Seconds,

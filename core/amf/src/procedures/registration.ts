@@ -15,13 +15,15 @@ import { leave } from "./deregistration.ts";
 import { requestSuci, textOf } from "./identification.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
 import { runMobility } from "./mobility.ts";
-import { releaseSessions } from "./pdu-session.ts";
+import { pagingDrx } from "./paging.ts";
+import { keptSessions, releaseSessions } from "./pdu-session.ts";
 import { registrationAccept } from "./registration-accept.ts";
 import { secure } from "./security-mode.ts";
 import { selectSlices } from "./slice-selection.ts";
 import { type Step, servingPlmn, threeGpp } from "./step.ts";
 import { associatePolicy, subscribe } from "./subscription.ts";
 import { releaseConnection, releaseWhenIdle } from "./ue-context-release.ts";
+import { deliverWaiting, sendWith, userPlanes } from "./user-planes.ts";
 
 /** What runs in a UE's mobility lane when it registers: kept beside the lane to tell a repetition from a new request. */
 const running = new WeakMap<Ue, Uint8Array>();
@@ -74,7 +76,8 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
   const { amf, ue, connection, scope } = step;
   const { supi, request } = known;
   // An initial registration begins without sessions; in another one PDU session status says which the phone still has (TS 24.501 §5.5.1.3.4).
-  const kept = request.registrationType.type === "initial registration" ? [] : request.pduSessionStatus;
+  const initial = request.registrationType.type === "initial registration";
+  const kept = initial ? [] : request.pduSessionStatus && keptSessions(ue, request.pduSessionStatus);
   if (before !== undefined && kept !== undefined) await releaseSessions(amf, ue, kept);
 
   const subscription = await subscribe(step, supi, known.pei ?? before?.pei, known.initial); //                14a-14c
@@ -108,18 +111,28 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
     amPolicy,
     sdmSubscription: subscription.sdmSubscription,
     peers: { ausf: known.ausf ?? before?.peers.ausf ?? "", udm: subscription.udm, pcf: undefined },
+    drx: pagingDrx(request.requestedDrxParameters),
     radioCapability: ue.radioCapability ?? before?.radioCapability,
   };
   await ue.commit(context); // uplink COUNT before KgNB, the GUTI before anyone is told
   amf.ues.file(ue, before);
 
-  const accept = registrationAccept(step, request, context, slices.rejected);
+  const items = initial ? [] : await userPlanes(step, request.uplinkDataStatus ?? []); // 17
+  const accept = registrationAccept(step, request, ue.context ?? context, slices.rejected, items);
   const again = (): Promise<void> => ue.n1.send(accept);
   try {
     // A gNB that has the UE's context needs no other: the registration of a connected UE is NAS alone (TS 38.413 §8.3.1.1).
-    if (connection.contextRequested && !connection.contextBegun) {
-      await initialContextSetup(step, known.uplinkCount, { nas: accept, answered: (first) => completed(step, first, again) });
-    } else await completed(step, again, again); //                                                             21-22
+    for (const { pDUSessionID } of items) connection.resources.add(pDUSessionID);
+    if (!connection.contextBegun && (connection.contextRequested || items.length > 0)) {
+      const answered = (first: () => Promise<void>): Promise<void> => completed(step, first, again);
+      await initialContextSetup(step, known.uplinkCount, { nas: accept, answered, ...(items.length > 0 && { sessions: [...items] }) });
+    } else {
+      const first = async (): Promise<void> => {
+        await sendWith(step, accept, items);
+        connection.settled = true;
+      };
+      await completed(step, first, again); //                                                                  21-22
+    }
   } catch (error) {
     // TS 24.501 §5.5.1.2.8 c): at T3550's last expiry the UE is registered all the same, and both GUTIs hold.
     if (!(error instanceof TimerExpired) || error.timer !== T3550.name) throw error;
@@ -134,6 +147,7 @@ async function admit(step: Step, known: Identified, before: UeContext | undefine
     gnb: connection.node.name,
     allowed: slices.allowed.map((s) => `${s.sst}${s.sd ? `-${s.sd}` : ""}`).join(" "),
   });
+  await deliverWaiting(amf, ue);
   await nameAndTime(step);
   if (!request.registrationType.followOnRequest) releaseWhenIdle(amf, ue, connection);
 }
@@ -211,6 +225,8 @@ function takeOver(amf: Amf, ue: Ue, supi: Supi): UeContext | undefined {
   if (context === undefined) return undefined;
   ue.adopt(context, other.version);
   ue.radioCapability ??= other.radioCapability;
+  other.reach.found();
+  for (const one of other.reach.takeAll()) ue.reach.waiting.set(one.pduSessionId, one);
   amf.ues.drop(other);
   amf.ues.file(ue);
   const left = other.n2;

@@ -1,9 +1,7 @@
 import { Cause5gmm } from "@freehold/model";
 import type { NasMessage, ServiceRequest } from "@freehold/nas";
-import type { InitialContextSetupRequest } from "@freehold/ngap";
 import type { Amf } from "../amf.ts";
 import type { Arrival } from "../n1.ts";
-import { ngapSNssai, ngapUeAmbr } from "../n2-values.ts";
 import { Reject } from "../reject.ts";
 import { storedSecurity } from "../security.ts";
 import type { Ue } from "../ue.ts";
@@ -11,10 +9,11 @@ import { authenticate } from "./authentication.ts";
 import { reallocateGuti } from "./configuration-update.ts";
 import { initialContextSetup } from "./initial-context-setup.ts";
 import { runMobility } from "./mobility.ts";
-import { activateSession, releaseSessions } from "./pdu-session.ts";
+import { keptSessions, releaseSessions } from "./pdu-session.ts";
 import { secure } from "./security-mode.ts";
 import { type Step, threeGpp } from "./step.ts";
 import { releaseWhenIdle } from "./ue-context-release.ts";
+import { deliverWaiting, type Item, notReactivated, sendWith, userPlanes } from "./user-planes.ts";
 
 /**
  * A SERVICE REQUEST, TS 24.501 §5.6.1: known and verified, it is served; else the phone is told to register at once, and nothing changes of
@@ -24,9 +23,6 @@ export function startServiceRequest(amf: Amf, ue: Ue, request: ServiceRequest, a
   const procedure = (step: Step): Promise<void> => serviceRequest(step, request, arrival);
   runMobility(amf, ue, "service request", procedure, (_, cause) => ue.n1.send({ is: "Service reject", cause }));
 }
-
-/** A PDU session whose user plane comes up, as the gNB is asked for it. */
-type Item = NonNullable<InitialContextSetupRequest["pduSessionResourceSetupListCxtReq"]>[number];
 
 /** UE-triggered Service Request, TS 23.502 §4.2.3.2, figure 4.2.3.2-1; the AMF's half, numbers are the figure's. */
 async function serviceRequest(step: Step, request: ServiceRequest, arrival: Arrival): Promise<void> {
@@ -50,19 +46,16 @@ async function serviceRequest(step: Step, request: ServiceRequest, arrival: Arri
     security: storedSecurity(amf, context.supi, security),
     access: { ...context.access, [threeGpp]: { rm: "REGISTERED", cm: "CONNECTED" } },
   }));
-  if (request.pduSessionStatus !== undefined) await releaseSessions(amf, ue, request.pduSessionStatus); //      sessions that the phone has lost
+  if (request.pduSessionStatus !== undefined) await releaseSessions(amf, ue, keptSessions(ue, request.pduSessionStatus)); // sessions that the phone has lost
 
-  const wanted = (request.uplinkDataStatus ?? []).filter((id) => ue.context?.sessions[id] !== undefined);
-  const activated = await Promise.all(wanted.map((id) => activateSession(step, id))); //                       4-11
-  const items = activated.flatMap((one): Item[] =>
-    one === undefined
-      ? []
-      : [{ pDUSessionID: one.id, sNSSAI: ngapSNssai(one.sNssai), pDUSessionResourceSetupRequestTransfer: one.transfer }],
-  );
+  const items = await userPlanes(step, request.uplinkDataStatus ?? []); //                                       4-11
   await answer(step, accept(ue, request, items), items); //                                                     12-14
   ue.log.info("service accepted", { ue: ue.name, gnb: connection.node.name, sessions: items.map(({ pDUSessionID }) => pDUSessionID) });
+  connection.settled = true;
+  const paged = ue.reach.pages > 0 || request.serviceType === "mobile terminated services";
+  await deliverWaiting(amf, ue);
   // TS 24.501 §5.4.4.1: who answers a page gets another 5G-GUTI before the connection is released (TS 33.501 §6.12.3).
-  if (request.serviceType === "mobile terminated services") await reallocateGuti(step);
+  if (paged) await reallocateGuti(step);
   releaseWhenIdle(amf, ue, connection);
 }
 
@@ -78,34 +71,19 @@ async function proveAnew(step: Step, supi: string, { ngKsi }: ServiceRequest): P
 /** SERVICE ACCEPT, TS 24.501 §5.6.1.4.1, §8.2.17. */
 function accept({ context }: Ue, { uplinkDataStatus, pduSessionStatus }: ServiceRequest, items: readonly Item[]): NasMessage {
   const sessions = Object.keys(context?.sessions ?? {}).map(Number);
-  const failed = (uplinkDataStatus ?? []).filter((id) => !items.some(({ pDUSessionID }) => pDUSessionID === id));
   return {
     is: "Service accept",
     ...(pduSessionStatus === undefined ? {} : { pduSessionStatus: sessions }),
-    ...(uplinkDataStatus === undefined ? {} : { pduSessionReactivationResult: failed }),
+    ...(uplinkDataStatus === undefined ? {} : { pduSessionReactivationResult: notReactivated(uplinkDataStatus, items) }),
   };
 }
 
 /** Step 12: the gNB gets what it needs to serve the UE, with the accept and the sessions in it; a UE that it serves already gets the rest. */
 async function answer(step: Step, nas: NasMessage, items: readonly Item[]): Promise<void> {
-  const { ue, connection } = step;
+  const { connection } = step;
   for (const { pDUSessionID } of items) connection.resources.add(pDUSessionID);
   if (!connection.contextBegun && (connection.contextRequested || items.length > 0)) {
     return initialContextSetup(step, connection.securityCount, { nas, ...(items.length > 0 && { sessions: [...items] }) });
   }
-  if (items.length === 0) return ue.n1.send(nas);
-  await ue.n1.carry(nas, (nasPdu) =>
-    connection.send({
-      is: "PDUSessionResourceSetupRequest",
-      ies: { ...connection.ids, nasPdu, pduSessionResourceSetupListSUReq: [...items], ...ambr(step) },
-    }),
-  );
-}
-
-/** TS 38.413 §8.2.1.2: with the first session of a connection at the latest. */
-function ambr({ ue, connection }: Step) {
-  const rate = connection.ambrSent ? undefined : ue.context?.subscribed.ueAmbr;
-  if (rate === undefined) return {};
-  connection.ambrSent = true;
-  return { ueAggregateMaximumBitRate: ngapUeAmbr(rate) };
+  await sendWith(step, nas, items);
 }

@@ -5,7 +5,9 @@ import { N2Answer } from "../config.ts";
 import { causeText } from "../n2-values.ts";
 import type { N2Connection } from "../ran.ts";
 import type { Ue } from "../ue.ts";
+import { page } from "./paging.ts";
 import { deactivateSessions } from "./pdu-session.ts";
+import { watch } from "./reachability.ts";
 import { ConnectionLost, threeGpp } from "./step.ts";
 
 /** UE CONTEXT RELEASE REQUEST, TS 38.413 §8.3.2, TS 23.502 §4.2.6: the gNB is done with the UE (inactivity, radio lost). */
@@ -70,6 +72,8 @@ function forget(amf: Amf, connection: N2Connection, why: string, within?: Scope)
   // CM state is not committed by itself: what was connected before a restart is idle after it.
   ue.adopt({ ...ue.context, access: { ...access, [threeGpp]: { ...access[threeGpp], cm: "IDLE" } } }, ue.version);
   amf.start("deactivation of user planes", () => deactivateSessions(amf, ue));
+  watch(amf, ue);
+  page(amf, ue);
 }
 
 /** After a registration without follow-on request: a few seconds for what the phone still wants, then the connection is released. */
@@ -77,8 +81,7 @@ export function releaseWhenIdle(amf: Amf, ue: Ue, connection: N2Connection): voi
   connection.stopIdle();
   connection.stopIdle = amf.world.clock.after(amf.config.releaseAfterMs, () => {
     const busy = ue.mobility.current !== undefined || [...ue.sessions.values()].some((lane) => lane.current !== undefined);
-    const used = Object.keys(ue.context?.sessions ?? {}).length > 0;
-    if (ue.n2 !== connection || busy || used) return;
+    if (ue.n2 !== connection || busy || connection.resources.size > 0) return;
     amf.start("release", () => releaseConnection(amf, connection, { choice: "nas", value: "normal-release" }));
   });
 }

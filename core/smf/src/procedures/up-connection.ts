@@ -5,7 +5,8 @@ import { type N2Information, releaseCommand, setupRequest } from "../n2.ts";
 import { setDownlink, unanswered } from "../n4-session.ts";
 import { Reject } from "../reject.ts";
 import type { Arrival } from "../session.ts";
-import type { Tunnel } from "../session-context.ts";
+import type { SessionContext, Tunnel } from "../session-context.ts";
+import { reportAgain } from "./downlink-data.ts";
 import type { Step } from "./step.ts";
 
 type Reply = Arrival["reply"];
@@ -64,6 +65,17 @@ export async function resourcesAnswered(step: Step, said: N2Information, reply: 
   const { an: _, ...rest } = session.held;
   await session.commit({ ...rest, connection: "DEACTIVATED" });
   reply(answer({ upCnxState: "DEACTIVATED" }));
+  // TS 38.413 §8.2.1.4: the gNB has the session still, whose answer we have never heard: it gives it up, and is asked anew.
+  if (said.is === "setup failed" && said.cause?.value === "multiple-PDU-session-ID-instances") {
+    await giveUpResources(step, c);
+    reportAgain(step.smf, session);
+  }
+}
+
+/** The gNB gives up what it has for the session; the phone keeps it. */
+async function giveUpResources({ smf, session, scope }: Step, c: SessionContext): Promise<void> {
+  const octets = releaseCommand({ choice: "radioNetwork", value: "release-due-to-5gc-generated-reason" });
+  await transfer(smf, session, c, { n2: { type: "PDU_RES_REL_CMD", octets }, skip: true }, scope);
 }
 
 /** The gNB does not know its end of the tunnel any more, TS 23.527 §5.3.3 (unchecked): downlink packets wait, and the gNB gives up the rest. */
@@ -71,7 +83,7 @@ export async function errorIndication(
   step: Step,
   ends: NonNullable<(typeof ies.ErrorIndicationReport)["~type"]>["remoteFTeid"],
 ): Promise<void> {
-  const { smf, session, scope } = step;
+  const { session } = step;
   const c = session.context;
   const ours = ends.some(
     (end) => end.is === "fTeid" && end.teid === c?.an?.teid && (end.ipv4 === c.an.address || end.ipv6 === c.an.address),
@@ -81,6 +93,5 @@ export async function errorIndication(
   await downlink(step, undefined);
   const { an: _, ...rest } = session.held;
   await session.commit({ ...rest, connection: "DEACTIVATED" });
-  const octets = releaseCommand({ choice: "radioNetwork", value: "release-due-to-5gc-generated-reason" });
-  await transfer(smf, session, c, { n2: { type: "PDU_RES_REL_CMD", octets }, skip: true }, scope);
+  await giveUpResources(step, c);
 }

@@ -31,6 +31,8 @@ export function pduSession(smf: Smf): Producer<typeof Nsmf_PDUSession> {
       if (session === undefined) return unknownContext();
       // Not yet kept: the gNB's word that resources are gone is of the session that had the identity before.
       if (session.context === undefined) {
+        // The phone went idle in the middle of its establishment: no user plane is up, and the accept wakes it.
+        if (body.upCnxState === "DEACTIVATED") return answer({ upCnxState: "DEACTIVATED" });
         return body.n1SmMsg === undefined && readN2(body)?.is === "released" ? noContent() : unknownContext();
       }
       return update(smf, session, body);
