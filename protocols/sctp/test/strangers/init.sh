@@ -1,9 +1,9 @@
 #!/bin/sh
 # The guest's only program before ours. Its root is the host's own, read-only. Arguments come in the environment (kernel command line).
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp
+# What may be written lies over /sys, which nothing here needs: the checkout may be anywhere else, under /tmp too, and must not be hidden.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/sys TMPDIR=/sys
 mount -t proc proc /proc
-mount -t sysfs sys /sys
-mount -t tmpfs tmp /tmp
+mount -t tmpfs tmp /sys
 # Nobody has to end a guest whose host has forgotten it.
 (sleep "$guest_seconds"; echo o >/proc/sysrq-trigger) &
 modules=/usr/lib/uml/modules/$(uname -r)/kernel
