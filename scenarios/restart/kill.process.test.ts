@@ -161,12 +161,15 @@ class Site {
 
   /** Whether the phone comes to a session that carries packets, with what a person would do about it when it does not. */
   async settle(ue: Ue): Promise<boolean> {
-    const end = performance.now() + 30_000;
+    const end = performance.now() + 40_000;
+    let silent = 0;
     while (performance.now() < end) {
       await this.n2Up();
       if (ue.state().mm !== "5GMM-REGISTERED") await ue.register({ attempts: 1 }).catch(() => this.world.clock.sleep(2_000));
       else if (ue.sessions.length === 0) await ue.establish().catch(() => this.world.clock.sleep(2_000));
       else if (await this.#once(ue)) return true;
+      // A UPF that was killed in the very middle of its set-up may leave a session that stands and carries nothing: it is asked for anew.
+      else if (++silent % 8 === 0) await ue.sessions[0]?.release().catch(() => this.world.clock.sleep(2_000));
       else await this.world.clock.sleep(1_000);
     }
     return false;
