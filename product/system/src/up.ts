@@ -58,8 +58,9 @@ export async function up(
     ...{ clock, random, log, tape, store, vault, n2: sctp, n4: udp, http2, dataPath, homeNetworkKeys, doors },
     ...(bootId !== undefined && { bootId }),
   };
-  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, clock.now(), bootId)));
-  const core = boot.use(file === undefined ? await startCore(config, world) : await recordInto(file, config, world));
+  const begin = clock.now();
+  const file = record === undefined ? undefined : boot.use(new RecordingFile(record, vault, headOf(config, begin, bootId)));
+  const core = boot.use(file === undefined ? await startCore(config, world) : await recordInto(file, config, world, begin));
   const stack = boot.move();
   const { n2, n3, n4, sbi, network, dataNetworks } = config;
   return {
@@ -82,8 +83,8 @@ const headOf = (config: FreeholdConfig, begin: number, bootId: string | undefine
 });
 
 /** A core whose recording ends before it does. */
-async function recordInto(file: RecordingFile, config: FreeholdConfig, world: SystemWorld): Promise<Core> {
-  const { core, recorder } = await startRecorded(config, world, (octets) => file.write(octets));
+async function recordInto(file: RecordingFile, config: FreeholdConfig, world: SystemWorld, begin: number): Promise<Core> {
+  const { core, recorder } = await startRecorded(config, world, (octets) => file.write(octets), begin);
   return {
     functions: core.functions,
     state: () => core.state(),

@@ -55,8 +55,9 @@ async function start({ config, baseDirectory, homeNetworkKeys, record }: Start):
   };
   if (record === undefined) stack.use(await startCore(config, world));
   else {
-    const file = stack.use(new RecordingFile(record, vault, { config, begin: clock.now(), node: process.version }));
-    const { core, recorder } = await startRecorded(config, world, (octets) => file.write(octets));
+    const begin = clock.now();
+    const file = stack.use(new RecordingFile(record, vault, { config, begin, node: process.version }));
+    const { core, recorder } = await startRecorded(config, world, (octets) => file.write(octets), begin);
     stack.use(core);
     stack.defer(() => recorder.close());
   }

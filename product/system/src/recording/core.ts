@@ -15,8 +15,9 @@ export async function startRecorded(
   config: FreeholdConfig,
   world: SystemWorld,
   write: (octets: Uint8Array) => void,
+  begin?: number,
 ): Promise<{ readonly core: Core; readonly recorder: Recorder }> {
-  const recorder = new Recorder(world, write);
+  const recorder = new Recorder(world, write, begin);
   const recorded = recordedWorld(world, recorder);
   const carriage = carriageOf(config);
   const core = await startCore(config, recorded, carriage, async ({ pseudonym }) => {

@@ -34,12 +34,16 @@ export class Recorder implements Recording {
   #flushing = false;
   #closed = false;
 
-  /** @param write takes each chunk of whole records, in order. */
-  constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }, write: (octets: Uint8Array) => void) {
+  /** @param write takes each chunk of whole records, in order. @param begin when it begins, ms since 1970: a replay counts from the same. */
+  constructor(
+    { clock, random }: { readonly clock: Clock; readonly random: Random },
+    write: (octets: Uint8Array) => void,
+    begin = clock.now(),
+  ) {
     this.#clock = clock;
     this.#random = random;
     this.#write = write;
-    this.#begin = clock.now();
+    this.#begin = begin;
     this.#now = this.#begin;
   }
 
